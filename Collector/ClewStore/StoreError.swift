@@ -1,0 +1,43 @@
+/// Why a store could not do what was asked.
+public struct StoreError: Error, Sendable {
+    /// What kind of failure; new kinds may be added.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        enum Kind: String, Hashable, Sendable {
+            case malformed, overloaded, diskFull, readOnly, newerFormat, closed, engine
+        }
+
+        let kind: Kind
+
+        /// The request's bytes cannot be decoded; sending them again cannot help.
+        public static let malformed = Code(kind: .malformed)
+        /// Too much is waiting to be committed; the sender should try again later.
+        public static let overloaded = Code(kind: .overloaded)
+        /// The disk is full; the sender should try again later.
+        public static let diskFull = Code(kind: .diskFull)
+        /// The data directory cannot be written.
+        public static let readOnly = Code(kind: .readOnly)
+        /// The data directory was written by a newer version.
+        public static let newerFormat = Code(kind: .newerFormat)
+        /// The store was closed.
+        public static let closed = Code(kind: .closed)
+        /// The database engine failed otherwise.
+        public static let engine = Code(kind: .engine)
+
+        public var description: String { kind.rawValue }
+    }
+
+    public var code: Code
+    /// What went wrong and what to do about it.
+    public var message: String
+    public var cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+}
+
+extension StoreError: CustomStringConvertible {
+    public var description: String { message }
+}

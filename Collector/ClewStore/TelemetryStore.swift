@@ -1,0 +1,81 @@
+public import ClewModel
+
+/// Where the collector keeps spans and log records, whatever the engine.
+///
+/// Every engine must pass the compatibility kit in `ClewStoreTesting`.
+public protocol TelemetryStore: Sendable {
+    /// Stores the records of one OTLP export request and returns when they are durable.
+    ///
+    /// - Parameters:
+    ///   - signal: `.traces` or `.logs`.
+    ///   - request: The request as OTLP protobuf, decompressed. Either all acceptable records in it are stored or none.
+    /// - Returns: How many records were stored, and how many were refused and why.
+    /// - Throws: ``StoreError`` with code `malformed` (the cause holds the byte offset), `overloaded`, `diskFull`,
+    ///   `closed` or `engine`.
+    func append(_ signal: Signal, _ request: [UInt8]) async throws(StoreError) -> AppendResult
+
+    /// All spans of a trace, in no particular order, duplicates included.
+    func trace(_ id: TraceID) async throws(StoreError) -> [Span]
+
+    /// The newest spans by start time that match, newest first.
+    func spans(_ query: SpanQuery) async throws(StoreError) -> [Span]
+
+    /// Calls `body` with a summary of every matching span, in no particular order, until it answers `false`.
+    ///
+    /// Reads only the columns a summary needs. `query.limit` is ignored.
+    func summaries(_ query: SpanQuery, _ body: (SpanSummary) -> Bool) async throws(StoreError)
+
+    /// The newest log records by effective time that match, newest first.
+    func logs(_ query: LogQuery) async throws(StoreError) -> [LogRecord]
+
+    /// How much is stored and where.
+    func status() async throws(StoreError) -> StoreStatus
+
+    /// Commits what is pending and closes the files; later calls throw `closed`.
+    func close() async
+}
+
+/// What became of the records of one request.
+public struct AppendResult: Hashable, Sendable {
+    public var stored: Int
+    /// Refused records by reason; empty when all were stored.
+    public var rejected: [String: Int]
+
+    public init(stored: Int, rejected: [String: Int] = [:]) {
+        self.stored = stored
+        self.rejected = rejected
+    }
+
+    public var rejectedCount: Int { rejected.values.reduce(0, +) }
+}
+
+/// How much a store holds.
+public struct StoreStatus: Hashable, Sendable, Codable {
+    public var spans: Int
+    public var logRecords: Int
+    public var blocks: Int
+    public var bytesOnDisk: Int
+    /// Start of the oldest and of the newest span or record; `nil` when empty.
+    public var oldest: UnixNanoseconds?
+    public var newest: UnixNanoseconds?
+    /// Blocks set aside because a checksum did not match.
+    public var damagedBlocks: Int
+
+    public init(
+        spans: Int = 0,
+        logRecords: Int = 0,
+        blocks: Int = 0,
+        bytesOnDisk: Int = 0,
+        oldest: UnixNanoseconds? = nil,
+        newest: UnixNanoseconds? = nil,
+        damagedBlocks: Int = 0
+    ) {
+        self.spans = spans
+        self.logRecords = logRecords
+        self.blocks = blocks
+        self.bytesOnDisk = bytesOnDisk
+        self.oldest = oldest
+        self.newest = newest
+        self.damagedBlocks = damagedBlocks
+    }
+}

@@ -1,0 +1,231 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "clew",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Clew", targets: ["Clew"]),
+        .library(name: "ClewHummingbird", targets: ["ClewHummingbird"]),
+        .library(name: "ClewHTTPClient", targets: ["ClewHTTPClient"]),
+        .library(name: "ClewTesting", targets: ["ClewTesting"]),
+        .executable(name: "clew", targets: ["clew-cli"]),
+        .executable(name: "clewd", targets: ["clewd"]),
+        .executable(name: "clew-shop", targets: ["clew-shop"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["JSON", "YAML"]),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-service-context.git", from: "1.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Sources
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "ClewModel"),
+        .target(name: "ClewWire", dependencies: ["ClewModel", "CZlib"]),
+        .target(name: "ClewAnalysis", dependencies: ["ClewModel"]),
+        .target(
+            name: "ClewDemoShop",
+            dependencies: [
+                "Clew", "ClewHummingbird", "ClewHTTPClient",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
+        .executableTarget(
+            name: "clew-shop",
+            dependencies: [
+                "ClewDemoShop",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        .executableTarget(
+            name: "clew-cli",
+            dependencies: [
+                "ClewAnalysis", "ClewDashboards", "ClewModel", "ClewWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Sources/clew"
+        ),
+
+        // Instrumentation
+        .target(
+            name: "Clew",
+            dependencies: [
+                "ClewModel", "ClewWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceContextModule", package: "swift-service-context"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Instrumentation/Clew"
+        ),
+        .target(
+            name: "ClewHummingbird",
+            dependencies: [
+                "Clew",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Instrumentation/ClewHummingbird"
+        ),
+        .target(
+            name: "ClewHTTPClient",
+            dependencies: [
+                "Clew",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Instrumentation/ClewHTTPClient"
+        ),
+        .target(
+            name: "ClewTesting",
+            dependencies: [
+                "Clew", "ClewModel", "ClewWire",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Instrumentation/ClewTesting"
+        ),
+
+        // Collector
+        .target(
+            name: "ClewStore",
+            dependencies: [
+                "ClewModel", "ClewWire",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Collector/ClewStore"
+        ),
+        .target(
+            name: "ClewQuery",
+            dependencies: ["ClewAnalysis", "ClewModel", "ClewStore"],
+            path: "Collector/ClewQuery"
+        ),
+        .target(
+            name: "ClewPipeline",
+            dependencies: ["ClewModel", "ClewStore", "ClewWire"],
+            path: "Collector/ClewPipeline"
+        ),
+        .target(
+            name: "ClewReceivers",
+            dependencies: [
+                "ClewModel", "ClewPipeline", "ClewStore", "ClewWire",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Collector/ClewReceivers"
+        ),
+        .target(
+            name: "ClewAPI",
+            dependencies: [
+                "ClewAnalysis", "ClewModel", "ClewPipeline", "ClewQuery", "ClewStore", "ClewWire",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Collector/ClewAPI"
+        ),
+        .executableTarget(
+            name: "clewd",
+            dependencies: [
+                "ClewAPI", "ClewPipeline", "ClewQuery", "ClewReceivers", "ClewStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Collector/clewd"
+        ),
+
+        // Dashboards
+        .target(
+            name: "ClewDashboards",
+            dependencies: [
+                "ClewAnalysis", "ClewModel",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Dashboards",
+            exclude: ["Exports"],
+            sources: ["ClewDashboards"],
+            resources: [.embedInCode("Definitions")]
+        ),
+
+        .target(
+            name: "ClewStoreTesting",
+            dependencies: ["ClewModel", "ClewStore", "ClewWire"],
+            path: "Collector/ClewStoreTesting"
+        ),
+
+        // Tests
+        .testTarget(name: "ClewModelTests", dependencies: ["ClewModel"]),
+        .testTarget(name: "ClewWireTests", dependencies: ["ClewModel", "ClewWire"]),
+        .testTarget(name: "ClewAnalysisTests", dependencies: ["ClewAnalysis", "ClewModel"]),
+        .testTarget(name: "ClewDashboardsTests", dependencies: ["ClewAnalysis", "ClewDashboards", "ClewModel"]),
+        .testTarget(
+            name: "ClewStoreTests",
+            dependencies: ["ClewModel", "ClewStore", "ClewStoreTesting", "ClewWire"]
+        ),
+        .testTarget(
+            name: "ClewCollectorTests",
+            dependencies: [
+                "ClewAPI", "ClewPipeline", "ClewQuery", "ClewReceivers", "ClewStore", "ClewWire",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        .testTarget(
+            name: "ClewTests",
+            dependencies: [
+                "Clew", "ClewHTTPClient", "ClewHummingbird", "ClewModel", "ClewTesting", "ClewWire",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        .testTarget(
+            name: "Integration",
+            dependencies: [
+                "clew-cli", "clew-shop", "clewd", "ClewModel", "ClewWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .strictMemorySafety(),
+    ]
+}

@@ -1,0 +1,76 @@
+/// Attribute and metric names of the OpenTelemetry semantic conventions, in one place.
+///
+/// Source: OpenTelemetry semantic conventions 1.37.
+public enum SemanticConventions {
+    /// The schema URL that telemetry of these names declares.
+    public static let schemaURL = "https://opentelemetry.io/schemas/1.37.0"
+
+    // Resource
+    public static let serviceName = "service.name"
+    public static let serviceNamespace = "service.namespace"
+    public static let serviceVersion = "service.version"
+    public static let serviceInstanceID = "service.instance.id"
+    public static let deploymentEnvironmentName = "deployment.environment.name"
+    public static let telemetrySDKName = "telemetry.sdk.name"
+    public static let telemetrySDKLanguage = "telemetry.sdk.language"
+    public static let telemetrySDKVersion = "telemetry.sdk.version"
+    public static let hostName = "host.name"
+    public static let hostArch = "host.arch"
+    public static let osType = "os.type"
+    public static let processPID = "process.pid"
+    public static let processExecutableName = "process.executable.name"
+
+    // HTTP
+    public static let httpRequestMethod = "http.request.method"
+    public static let httpRequestMethodOriginal = "http.request.method_original"
+    public static let httpRequestBodySize = "http.request.body.size"
+    public static let httpRequestResendCount = "http.request.resend_count"
+    public static let httpResponseStatusCode = "http.response.status_code"
+    public static let httpResponseBodySize = "http.response.body.size"
+    public static let httpRoute = "http.route"
+    public static let urlFull = "url.full"
+    public static let urlPath = "url.path"
+    public static let urlQuery = "url.query"
+    public static let urlScheme = "url.scheme"
+    public static let userAgentOriginal = "user_agent.original"
+
+    // Network
+    public static let serverAddress = "server.address"
+    public static let serverPort = "server.port"
+    public static let clientAddress = "client.address"
+    public static let clientPort = "client.port"
+    public static let networkProtocolVersion = "network.protocol.version"
+    public static let peerService = "peer.service"
+
+    // Database
+    public static let dbSystemName = "db.system.name"
+    public static let dbNamespace = "db.namespace"
+    public static let dbOperationName = "db.operation.name"
+    public static let dbCollectionName = "db.collection.name"
+    public static let dbQueryText = "db.query.text"
+
+    // Messaging
+    public static let messagingSystem = "messaging.system"
+    public static let messagingDestinationName = "messaging.destination.name"
+
+    // Errors and exceptions
+    public static let errorType = "error.type"
+    public static let exceptionEvent = "exception"
+    public static let exceptionType = "exception.type"
+    public static let exceptionMessage = "exception.message"
+    public static let exceptionStacktrace = "exception.stacktrace"
+
+    // Metrics
+    public static let httpServerRequestDuration = "http.server.request.duration"
+    public static let httpServerActiveRequests = "http.server.active_requests"
+    public static let httpClientRequestDuration = "http.client.request.duration"
+    public static let dbClientOperationDuration = "db.client.operation.duration"
+
+    /// Bucket boundaries, in seconds, that the HTTP conventions advise for request durations.
+    public static let httpDurationBuckets: [Double] = [
+        0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+    ]
+
+    /// Not a convention of OpenTelemetry: the id that joins all traces and logs of one business request.
+    public static let correlationID = "correlation.id"
+}

@@ -1,0 +1,50 @@
+public import ClewModel
+
+/// Receives the spans of an OTLP request as they are read, without an object per span.
+///
+/// ``OTLP/decodeTraces(_:into:)`` calls `resource`, then `scope`, then for each span any number of `attribute`, `event`
+/// and `link`, closed by exactly one `span` or `reject`. Every byte range is validated before it is handed over: a
+/// nested message decodes, a string is UTF-8. The ranges are only valid during the call.
+public protocol SpanSink: ~Copyable {
+    /// A resource begins. `message` is an encoded `Resource`, `schemaURL` is UTF-8.
+    mutating func resource(_ message: RawSpan, schemaURL: RawSpan)
+    /// A scope of the current resource begins. `message` is an encoded `InstrumentationScope`.
+    mutating func scope(_ message: RawSpan, schemaURL: RawSpan)
+    /// An attribute of the span that is being read. `key` is UTF-8, `value` an encoded `AnyValue`.
+    mutating func attribute(key: RawSpan, value: RawSpan)
+    /// An event of the span that is being read, as an encoded `Span.Event`.
+    mutating func event(_ message: RawSpan)
+    /// A link of the span that is being read, as an encoded `Span.Link`.
+    mutating func link(_ message: RawSpan)
+    /// Ends the span that is being read.
+    mutating func span(_ fields: SpanFields, name: RawSpan, traceState: RawSpan, statusMessage: RawSpan)
+    /// Ends the span that is being read without keeping it: its form is right but its content cannot be stored.
+    mutating func reject(_ reason: RejectionReason)
+}
+
+/// The fixed-size fields of a span on the wire.
+public struct SpanFields: Hashable, Sendable {
+    public var traceID = TraceID.invalid
+    public var spanID = SpanID.invalid
+    /// ``SpanID/invalid`` on a root span.
+    public var parentSpanID = SpanID.invalid
+    public var flags: UInt32 = 0
+    public var kind = SpanKind.unspecified
+    public var status = SpanStatus.Code.unset
+    public var start: UnixNanoseconds = 0
+    public var end: UnixNanoseconds = 0
+    public var droppedAttributesCount: UInt32 = 0
+    public var droppedEventsCount: UInt32 = 0
+    public var droppedLinksCount: UInt32 = 0
+
+    public init() {}
+}
+
+/// Why a well-formed span or log record was not accepted; the text goes into OTLP's `partial_success.error_message`.
+public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
+    case invalidTraceID = "trace_id must be 16 bytes and not all zero"
+    case invalidSpanID = "span_id must be 8 bytes and not all zero"
+    case invalidParentSpanID = "parent_span_id must be empty or 8 bytes"
+    case tooManyAttributes = "more attributes, events or links than the limit allows"
+    case timeOutOfRange = "start_time_unix_nano or end_time_unix_nano is missing or beyond the year 2262"
+}
