@@ -1,5 +1,3 @@
-public import ClewModel
-
 /// The spans of one trace, put together.
 ///
 /// Spans may come in any order, repeat, lack their parents or carry skewed clocks: that is annotated and never
