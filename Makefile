@@ -1,0 +1,44 @@
+# `make` alone lists what there is. Two commands set everything up: `make demo` and `make test`.
+
+SWIFT ?= swift
+BIN := .build/debug
+SOURCES := Package.swift Sources Instrumentation Collector Dashboards Tests Benchmarks/Benchmarks Benchmarks/Package.swift
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-check test lint format bench docs clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: build ## start the collector and the shop, hide a delay in one hop, and have it named (SLOW=HOP, KEEP=1)
+	@$(BIN)/clew-shop demo $(if $(SLOW),--slow '$(SLOW)') $(if $(KEEP),--keep)
+
+demo-check: build ## twenty demos, each with a hop chosen at random; all twenty must be named
+	@$(BIN)/clew-shop demo --repeat 20
+
+test: ## build and run every test
+	@.ci/deps --test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint: ## check the format and the direction of imports; needs no build
+	@.ci/check-imports
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+format: ## format all sources in place
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+bench: ## microbenchmarks without I/O, compared with the stored figures
+	@.ci/deps
+	cd Benchmarks && $(SWIFT) package --allow-writing-to-package-directory benchmark
+
+docs: ## the API documentation of the libraries, into .build/docs
+	@.ci/docs
+
+clean: ## remove everything that was built
+	rm -rf .build Benchmarks/.build
+
+.PHONY: build
+build:
+	@.ci/deps
+	$(SWIFT) build

@@ -1,0 +1,86 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+
+/// A real clewd on free ports with a data directory of its own.
+final class Collector: Sendable {
+    struct Addresses: Decodable {
+        var otlp_http: String
+        var otlp_udp: String
+        var api: String
+    }
+
+    let process: RunningProcess
+    let addresses: Addresses
+    let directory: String
+
+    var api: String { "http://\(addresses.api)" }
+    var otlp: String { "http://\(addresses.otlp_http)" }
+
+    /// - Parameter directory: An existing one to start on again; by default a fresh one.
+    static func start(in directory: String = Collector.freshDirectory(), _ more: String...) async throws -> Collector {
+        let process = try RunningProcess(
+            Program.path("clewd"),
+            [
+                "--data", directory, "--otlp-http", "127.0.0.1:0", "--otlp-udp", "127.0.0.1:0", "--api", "127.0.0.1:0",
+                "--print-addresses",
+            ] + more
+        )
+        let addresses: Addresses = try await eventually("clewd says where it listens") {
+            guard process.isRunning else { throw TestFailure("clewd ended: \(process.errors)") }
+            guard let line = process.output.split(separator: "\n").first, process.output.contains("\n") else { return nil }
+            return try JSONDecoder().decode(Addresses.self, from: Data(line.utf8))
+        }
+        return Collector(process: process, addresses: addresses, directory: directory)
+    }
+
+    private init(process: RunningProcess, addresses: Addresses, directory: String) {
+        self.process = process
+        self.addresses = addresses
+        self.directory = directory
+    }
+
+    static func freshDirectory() -> String {
+        FileManager.default.temporaryDirectory.appending(path: "clew-data-\(UUID().uuidString)").path
+    }
+
+    /// Graceful stop; removes the data.
+    func stop() async throws {
+        process.terminate()
+        let status = await process.status()
+        try? FileManager.default.removeItem(atPath: directory)
+        guard status == 0 else { throw TestFailure("clewd ended with \(status): \(process.errors)") }
+    }
+
+    struct Answer: Sendable {
+        var status: Int
+        var headers: [String: String]
+        var body: [UInt8]
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    func post(_ path: String, _ body: [UInt8], _ headers: [String: String]) async throws -> Answer {
+        var request = HTTPClientRequest(url: otlp + path)
+        request.method = .POST
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        request.body = .bytes(ByteBuffer(bytes: body))
+        return try await Self.send(request)
+    }
+
+    func get(_ path: String) async throws -> Answer {
+        try await Self.send(HTTPClientRequest(url: api + path))
+    }
+
+    static func send(_ request: HTTPClientRequest) async throws -> Answer {
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let body = try await response.body.collect(upTo: 256 << 20)
+        let headers = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { first, _ in first }
+        return Answer(status: Int(response.status.code), headers: headers, body: Array(body.readableBytesView))
+    }
+
+    /// The value of a metric line of `/metrics` that begins with `prefix`; sums several.
+    func metric(_ prefix: String) async throws -> Double {
+        try await get("/metrics").text.split(separator: "\n").filter { $0.hasPrefix(prefix) }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+    }
+}
