@@ -2,7 +2,7 @@ public import ClewModel
 
 /// Receives the spans of an OTLP request as they are read, without an object per span.
 ///
-/// ``OTLP/decodeTraces(_:into:)`` calls `resource`, then `scope`, then for each span any number of `attribute`, `event`
+/// ``OTLP/decodeTraces(_:limits:into:)`` calls `resource`, then `scope`, then for each span any number of `attribute`, `event`
 /// and `link`, closed by exactly one `span` or `reject`. Every byte range is validated before it is handed over: a
 /// nested message decodes, a string is UTF-8. The ranges are only valid during the call.
 public protocol SpanSink: ~Copyable {
@@ -42,9 +42,12 @@ public struct SpanFields: Hashable, Sendable {
 
 /// Why a well-formed span or log record was not accepted; the text goes into OTLP's `partial_success.error_message`.
 public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
-    case invalidTraceID = "trace_id must be 16 bytes and not all zero"
-    case invalidSpanID = "span_id must be 8 bytes and not all zero"
+    /// On a log record, where an empty or zero id means none: the length is neither 0 nor 16.
+    case invalidTraceID = "trace_id must be 16 bytes, and not all zero on a span"
+    /// On a log record, where an empty or zero id means none: the length is neither 0 nor 8.
+    case invalidSpanID = "span_id must be 8 bytes, and not all zero on a span"
     case invalidParentSpanID = "parent_span_id must be empty or 8 bytes"
-    case tooManyAttributes = "more attributes, events or links than the limit allows"
-    case timeOutOfRange = "start_time_unix_nano or end_time_unix_nano is missing or beyond the year 2262"
+    case tooManyAttributes = "more attributes, events and links than the limit allows"
+    /// Times are stored as signed 64-bit nanoseconds; zero (1970) is in range.
+    case timeOutOfRange = "a time lies after the year 2262, where signed 64-bit nanoseconds end"
 }

@@ -1,0 +1,57 @@
+import ClewWire
+import Testing
+
+@Suite("Compression")
+struct GzipTests {
+    private static func sample(_ count: Int) -> [UInt8] {
+        var generator = SeededGenerator(seed: UInt64(count))
+        return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() % 23) }
+    }
+
+    @Test("what is compressed decompresses to the same bytes", arguments: [0, 1, 100, 65_535, 65_536, 300_000], [1, 6, 9])
+    func roundTrip(count: Int, level: Int) throws {
+        let bytes = Self.sample(count)
+        #expect(try Gzip.decompress(try Gzip.compress(bytes, level: level), limit: count) == bytes)
+        #expect(try Zlib.decompress(try Zlib.compress(bytes, level: level), size: count) == bytes)
+    }
+
+    @Test("concatenated members decompress to their concatenation")
+    func members() throws {
+        let (first, second) = (Self.sample(1000), Self.sample(70_000))
+        let bytes = try Gzip.compress(first) + Gzip.compress(second)
+        #expect(try Gzip.decompress(bytes, limit: 71_000) == first + second)
+    }
+
+    @Test("a bomb stops at the limit")
+    func bomb() throws {
+        let bomb = try Gzip.compress([UInt8](repeating: 0, count: 10_000_000), level: 9)
+        #expect(bomb.count < 11_000)
+        let error = #expect(throws: WireError.self) { try Gzip.decompress(bomb, limit: 100_000) }
+        #expect(error?.code == .tooLarge)
+        let twice = try Gzip.compress(Self.sample(60_000)) + Gzip.compress(Self.sample(60_000))
+        #expect(throws: WireError.self) { try Gzip.decompress(twice, limit: 100_000) }
+    }
+
+    @Test("a gzip stream cut at any byte is truncated")
+    func truncated() throws {
+        let bytes = try Gzip.compress(Self.sample(500))
+        for count in 0..<bytes.count {
+            let error = #expect(throws: WireError.self) { try Gzip.decompress(Array(bytes[..<count]), limit: 1000) }
+            #expect(error?.code == .truncated, "cut at \(count)")
+        }
+    }
+
+    @Test("a wrong checksum, trailing bytes and other formats are malformed")
+    func malformed() throws {
+        let good = try Gzip.compress(Self.sample(500))
+        var checksum = good
+        checksum[good.count - 8] ^= 1
+        for bad in [checksum, good + [1, 2, 3, 4], Array("not gzip at all".utf8), try Zlib.compress(Self.sample(9))] {
+            let error = #expect(throws: WireError.self) { try Gzip.decompress(bad, limit: 1000) }
+            #expect(error?.code == .malformed)
+        }
+        let trailing = try Zlib.compress(Self.sample(9)) + [0]
+        #expect(throws: WireError.self) { try Zlib.decompress(trailing, size: 9) }
+        #expect(throws: WireError.self) { try Zlib.decompress(try Zlib.compress(Self.sample(9)), size: 10) }
+    }
+}
