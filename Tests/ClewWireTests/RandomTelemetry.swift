@@ -54,7 +54,7 @@ struct RandomTelemetry {
     }
 
     mutating func int() -> Int64 {
-        pick([0, 1, -1, .min, .max, 1 << 53 + 1, Int64(bitPattern: generator.next())])
+        pick([0, 1, -1, .min, .max, (1 << 53) + 1, Int64(bitPattern: generator.next())])
     }
 
     mutating func value(depth: Int = 0) -> AttributeValue {
