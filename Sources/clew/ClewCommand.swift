@@ -14,7 +14,7 @@ struct ClewCommand: AsyncParsableCommand {
             """,
         subcommands: [
             SlowCommand.self, TraceCommand.self, FindCommand.self, ServicesCommand.self, REDCommand.self,
-            MapCommand.self, LogsCommand.self, DashCommand.self, StatusCommand.self,
+            MapCommand.self, LogsCommand.self, DashCommand.self, StatusCommand.self, LoadCommand.self,
         ]
     )
 

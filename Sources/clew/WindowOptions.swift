@@ -13,13 +13,16 @@ struct WindowOptions: ParsableArguments {
     @Option(help: "End: RFC 3339 or how long ago. Default: now.")
     var to: String?
 
+    /// Whether the user named a window.
+    var isGiven: Bool { window != nil || from != nil || to != nil }
+
     static let defaultWindow: UInt64 = 15 * 60 * .nanosecondsPerSecond
 
     /// The times asked for.
     ///
     /// - Parameter isFile: Without any flag a file's whole time is meant.
     func range(isFile: Bool) throws(Failure) -> Range<UnixNanoseconds> {
-        if isFile, window == nil, from == nil, to == nil { return 0..<UInt64.max }
+        if isFile, !isGiven { return 0..<UInt64.max }
         if window != nil, from != nil { throw Failure(.usage, "--window and --from exclude each other") }
         let now = UInt64(max(0, Date().timeIntervalSince1970) * 1e9)
         let end = try to.map { text throws(Failure) in try Self.time(text, now: now, flag: "--to") } ?? now

@@ -1,0 +1,62 @@
+import Benchmark
+import ClewAnalysis
+import ClewModel
+import ClewWire
+
+/// One request of 512 spans is the unit of the codec benchmarks; one trace of 32 spans that of the analysis.
+let benchmarks: @Sendable () -> Void = {
+    Benchmark.defaultConfiguration = .init(metrics: [.instructions, .cpuTotal, .wallClock, .mallocCountTotal], maxDuration: .seconds(2))
+
+    let spans = Workload.spans(traces: 16)
+    let request = OTLP.encode(spans)
+
+    Benchmark("decode 512 spans: protobuf into the model") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(try OTLP.decodeTraces(request)) }
+    }
+
+    Benchmark("decode 512 spans: protobuf into a sink") { benchmark in
+        for _ in benchmark.scaledIterations {
+            var sink = CountingSink()
+            try OTLP.decodeTraces(request.span.bytes, into: &sink)
+            blackHole(sink.spans)
+        }
+    }
+
+    Benchmark("encode 512 spans: protobuf") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(OTLP.encode(spans)) }
+    }
+
+    let json = (try? OTLPJSON.fromProtobuf(request, .traces)) ?? []
+    Benchmark("transcode 512 spans: JSON to protobuf") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(try OTLPJSON.toProtobuf(json, .traces)) }
+    }
+
+    let zipped = (try? Gzip.compress(request)) ?? []
+    Benchmark("gunzip 512 spans") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(try Gzip.decompress(zipped, limit: 1 << 24)) }
+    }
+
+    let summaries = spans.prefix(Workload.spansPerTrace).map { SpanSummary($0) }
+    Benchmark("assemble a trace of 32 spans") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(Trace(spans: summaries)) }
+    }
+
+    let trace = Trace(spans: summaries)
+    Benchmark("critical path of a trace of 32 spans") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(CriticalPath(of: trace)) }
+    }
+}
+
+/// Takes spans as the store does and keeps nothing, so that only the decoding is measured.
+struct CountingSink: SpanSink {
+    var spans = 0
+    var attributeBytes = 0
+
+    mutating func resource(_ message: RawSpan, schemaURL: RawSpan) {}
+    mutating func scope(_ message: RawSpan, schemaURL: RawSpan) {}
+    mutating func attribute(key: RawSpan, value: RawSpan) { attributeBytes += key.byteCount + value.byteCount }
+    mutating func event(_ message: RawSpan) {}
+    mutating func link(_ message: RawSpan) {}
+    mutating func span(_ fields: SpanFields, name: RawSpan, traceState: RawSpan, statusMessage: RawSpan) { spans += 1 }
+    mutating func reject(_ reason: RejectionReason) {}
+}

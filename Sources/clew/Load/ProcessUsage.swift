@@ -1,0 +1,42 @@
+import Foundation
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// What another process has used so far, read from `/proc`.
+struct ProcessUsage {
+    var cpuSeconds: Double
+    var peakResidentBytes: Int
+
+    init(pid: Int32) throws(Failure) {
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        else { throw Failure(.failed, "--pid: there is no process \(pid), or this system has no /proc") }
+        // proc(5): the name in parentheses may hold spaces; after it, user and system time are fields 12 and 13.
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+        let ticks = [12, 13].reduce(0.0) { sum, index in
+            sum + (fields.indices.contains(index) ? Double(fields[index]) ?? 0 : 0)
+        }
+        cpuSeconds = ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        peakResidentBytes = (peak?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    }
+
+    /// Bytes of all files under a directory.
+    static func bytes(in directory: String) throws(Failure) -> Int {
+        let url = URL(filePath: directory)
+        guard let files = FileManager.default.enumerator(at: url, includingPropertiesForKeys: [.fileSizeKey]) else {
+            throw Failure(.failed, "--data: cannot read '\(directory)'")
+        }
+        var total = 0
+        for case let file as URL in files {
+            total += (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
+        }
+        return total
+    }
+}
