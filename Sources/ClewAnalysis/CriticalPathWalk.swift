@@ -58,16 +58,12 @@ struct CriticalPathWalk {
     private mutating func enter(_ span: Int, within bounds: Interval) {
         onPath[span] = true
         frames.append(Frame(span: span, bounds: bounds, cursor: bounds.end, base: candidates.count))
-        let waitedFor = trace.children(of: span).lazy.compactMap { candidate($0, of: span, within: bounds) }
-        var iterator = waitedFor.makeIterator()
-        guard let first = iterator.next() else { return }
-        guard let second = iterator.next() else {
-            candidates.append(first)
-            return
+        var sorted: [Candidate] = []
+        for child in trace.children(of: span) {
+            guard let candidate = candidate(child, of: span, within: bounds) else { continue }
+            sorted.append(candidate)
         }
-        var sorted = [first, second]
-        while let next = iterator.next() { sorted.append(next) }
-        sorted.sort { key($0) < key($1) }
+        if sorted.count > 1 { sorted.sort { key($0) < key($1) } }
         candidates.append(contentsOf: sorted)
     }
 

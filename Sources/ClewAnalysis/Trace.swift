@@ -30,7 +30,9 @@ public struct Trace: Sendable {
     }
 
     /// Whether ``root`` is where the request began: it names no parent.
-    public var isComplete: Bool { root.map { annotations(of: $0).isDisjoint(with: [.missingParent, .cycle]) } ?? false }
+    public var isComplete: Bool {
+        root.map { annotations(of: $0).isDisjoint(with: [.missingParent, .cycle]) } ?? false
+    }
 
     public func parent(of index: Int) -> Int? {
         nodes[index].parent < 0 ? nil : nodes[index].parent

@@ -180,7 +180,8 @@ struct CriticalPathTests {
             let spans = RandomTrace.spans(seed: seed)
             let trace = Trace(spans: spans)
             #expect(Set(trace.spans.map(\.spanID)) == Set(spans.map(\.spanID)))
-            #expect(trace.roots.count + trace.spans.indices.reduce(0) { $0 + trace.children(of: $1).count } == trace.count)
+            #expect(
+                trace.roots.count + trace.spans.indices.reduce(0) { $0 + trace.children(of: $1).count } == trace.count)
             for index in trace.spans.indices {
                 #expect(trace.children(of: index).allSatisfy { trace.parent(of: $0) == index })
                 #expect(trace.end(of: index) - trace.start(of: index) == trace.spans[index].duration)

@@ -24,7 +24,7 @@ enum RandomTrace {
     private static func span(
         _ number: Int, under parent: SpanSummary?, using generator: inout SplitMix64
     ) -> SpanSummary {
-        let outer = parent.map { ($0.start, max($0.end, $0.start)) } ?? (1_000_000, 1_010_000)
+        let outer = parent.map { ($0.start, max($0.end, $0.start)) } ?? (1_000_000_000, 1_000_010_000)
         let margin: UInt64 = Bool.random(using: &generator) ? 0 : 2000
         let from = UInt64.random(in: (outer.0 - margin)...(outer.1 + margin), using: &generator)
         let to = UInt64.random(in: (outer.0 - margin)...(outer.1 + margin), using: &generator)
