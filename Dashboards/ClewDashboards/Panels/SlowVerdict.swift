@@ -1,0 +1,145 @@
+import ClewAnalysis
+import ClewModel
+
+/// A slow report in sentences: which hop, how much, of how much, in how many traces, and why.
+struct SlowVerdict {
+    private let report: SlowReport
+
+    init(_ report: SlowReport) {
+        self.report = report
+    }
+
+    /// The answer: `POST /checkout is slow in inventory → stock (SELECT stock): +312ms of +329ms (95 %) …`.
+    var sentence: StyledText {
+        guard let culprit = report.culprit, isSlower else { return steady }
+        return named(culprit)
+    }
+
+    /// What lies behind the answer, each a sentence.
+    var explanations: [StyledText] {
+        guard let culprit = report.culprit, isSlower else { return caution }
+        return calls(culprit) + next(culprit) + caution
+    }
+
+    /// Below a millisecond, or a tenth of the typical duration, a difference is no answer to "why is it slow".
+    private var isSlower: Bool {
+        report.difference >= 1_000_000 && Double(report.difference) >= report.typical.meanDuration / 10
+    }
+
+    /// A hop that explains less than this is the largest of several causes, not the cause.
+    static let majority = 0.5
+
+    // MARK: - The answer
+
+    private func named(_ culprit: SlowReport.HopShare) -> StyledText {
+        let verb = report.comparison == .tail ? "is slow" : "got slower"
+        let change: StyledText =
+            "\(NumberText.change(culprit.change), .critical) of "
+            + "\(NumberText.change(Double(report.difference)), .strong) (\(share(culprit), .strong)) \(scope)"
+        if culprit.shareOfDifference >= Self.majority {
+            return route + " \(verb) " + Self.place(culprit.hop) + ": " + change + "."
+        }
+        return route + " \(verb), and no single hop explains it; the largest is " + Self.inPlace(culprit.hop) + ": "
+            + change + "."
+    }
+
+    private var route: StyledText {
+        // "POST /checkout" names a route by itself; any other name needs its service.
+        let operation = report.operation.isEmpty ? "every request" : report.operation
+        return "\(operation, .strong)" + (report.operation.contains("/") ? "" : " of \(report.service, .accent)")
+    }
+
+    private var scope: StyledText {
+        let slow = NumberText.count(report.slow.count)
+        switch report.comparison {
+        case .tail:
+            let part = Double(report.slow.count) / Double(max(report.traceCount, 1))
+            let all = NumberText.counted(report.traceCount, "trace")
+            return "in the slowest \(NumberText.percent(part)) (\(slow) of \(all))"
+        case .baseline:
+            let before = NumberText.counted(report.typical.count, "trace")
+            return "in \(NumberText.counted(report.slow.count, "trace")) against \(before) of the baseline"
+        }
+    }
+
+    private func share(_ hop: SlowReport.HopShare) -> String {
+        // More than all of it is possible when other hops got faster at the same time.
+        hop.shareOfDifference > 1.005 ? "all of it" : NumberText.percent(hop.shareOfDifference)
+    }
+
+    /// `in inventory → stock (SELECT stock)`: continues "is slow".
+    static func place(_ hop: Hop) -> StyledText {
+        hop.kind == .network ? inPlace(hop) : "in " + inPlace(hop)
+    }
+
+    private static func inPlace(_ hop: Hop) -> StyledText {
+        let operation: StyledText = hop.operation.isEmpty ? "" : " (\(hop.operation))"
+        return switch hop.kind {
+        case .work: "\(hop.service, .accent)" + StyledText("'s own work") + operation
+        case .database: "\(hop.service, .accent) → \(hop.target, .accent)" + operation
+        case .messaging: "\(hop.service, .accent) → \(hop.target, .accent), publishing" + operation
+        case .external: "\(hop.service, .accent) → \(hop.target, .accent), which sends no telemetry" + operation
+        case .network: "between \(hop.service, .accent) and \(hop.target, .accent): network or queueing" + operation
+        }
+    }
+
+    private var steady: StyledText {
+        guard report.traceCount > 0 else { return "No complete trace of " + route + " in this time." }
+        let difference = NumberText.change(Double(report.difference))
+        switch report.comparison {
+        case .tail:
+            return route + " is steady: " + scope + " took \(difference) more than the typical "
+                + "\(NumberText.duration(report.typical.meanDuration))."
+        case .baseline:
+            return route + " did not get slower: \(difference) " + scope + "."
+        }
+    }
+
+    // MARK: - Why
+
+    /// More calls, or slower calls?
+    private func calls(_ hop: SlowReport.HopShare) -> [StyledText] {
+        let (now, before) = (hop.slowCalls, hop.typicalCalls)
+        guard now > 0 else { return [] }
+        let each = "\(NumberText.duration(hop.slowMean / now))"
+        guard before >= 0.05 else { return ["Typical traces do not wait for it at all; here it takes \(each) a call."] }
+        let eachBefore = NumberText.duration(hop.typicalMean / before)
+        let slower = hop.slowMean / now >= 1.5 * hop.typicalMean / before
+        guard now >= 1.5 * before else {
+            return slower ? ["Each call takes \(each, .strong) instead of \(eachBefore)."] : []
+        }
+        let more: StyledText =
+            "It is called \(NumberText.decimal(now), .strong) times a trace instead of \(NumberText.decimal(before))"
+        return slower
+            ? [more + ", and each call takes \(each, .strong) instead of \(eachBefore)."]
+            : [more + "; each call takes about as long (\(each))."]
+    }
+
+    /// The runner-up, when it matters.
+    private func next(_ culprit: SlowReport.HopShare) -> [StyledText] {
+        let others = report.hops.filter { $0.hop != culprit.hop && $0.shareOfDifference >= 0.1 }.prefix(2)
+        guard !others.isEmpty else { return [] }
+        let parts = others.map { other -> StyledText in
+            Self.inPlace(other.hop)
+                + " \(NumberText.change(other.change)) (\(NumberText.percent(other.shareOfDifference)))"
+        }
+        return ["Then " + parts.joined(separator: ", ") + "."]
+    }
+
+    /// What limits the answer.
+    private var caution: [StyledText] {
+        var result: [StyledText] = []
+        if (1..<Self.fewTraces).contains(report.slow.count) {
+            let count = NumberText.counted(report.slow.count, "slow trace")
+            result.append(StyledText("Only \(count): take it as a hint, or widen the time.", .warning))
+        }
+        if report.incompleteTraces > 0 {
+            let count = NumberText.counted(report.incompleteTraces, "incomplete trace")
+            result.append(StyledText("\(count) left out.", .muted))
+        }
+        return result
+    }
+
+    /// Below this a mean says little.
+    private static let fewTraces = 5
+}

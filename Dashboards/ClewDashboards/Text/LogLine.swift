@@ -1,0 +1,25 @@
+public import ClewModel
+
+/// One log record on one line.
+public enum LogLine {
+    /// `14:03:07.123 WARN  stock is low`: the time in UTC, the severity and the body.
+    public static func text(_ log: LogRecord) -> StyledText {
+        let clock = TimeText.millisecond(log.effectiveTime).split(separator: " ").last ?? ""
+        return StyledText(clock, .muted) + " " + severity(log) + " " + StyledText(log.body.description)
+    }
+
+    /// Five columns, in the colour of its urgency.
+    public static func severity(_ log: LogRecord) -> StyledText {
+        guard let severity = Severity(number: log.severityNumber) else {
+            return StyledText(log.severityText.isEmpty ? "-" : log.severityText, .muted).fitted(to: 5)
+        }
+        let style: TextStyle =
+            switch severity {
+            case .trace, .debug: .muted
+            case .info: .plain
+            case .warn: .warning
+            case .error, .fatal: .error
+            }
+        return StyledText(severity.text, style).fitted(to: 5)
+    }
+}
