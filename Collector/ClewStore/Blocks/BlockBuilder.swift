@@ -133,7 +133,7 @@ extension BlockBuilder {
 
     private mutating func removeValues(ofShape bytes: ArraySlice<UInt8>) {
         // The builder wrote the shape itself, so it always reads.
-        for key in (try? keyNumbers(ofShape: bytes)) ?? [] {
+        for key in (try? ByteStrings.shape(bytes)) ?? [] {
             if let key { attributes[key].removeLast() } else { overflow.removeLast() }
         }
     }
@@ -156,26 +156,26 @@ extension BlockBuilder {
     }
 
     /// The rows, one block for each partition that they fall in.
-    func blocks() -> [(PartitionDay, Block)] {
+    func blocks() throws(DamagedColumn) -> [(PartitionDay, Block)] {
         guard let first = numbers[BlockSchema.Number.time].first else { return [] }
         let day = PartitionDay(of: first)
         let isOneDay = numbers[BlockSchema.Number.time].allSatisfy { day.times.contains($0) }
-        return isOneDay && !hasUnusedStrings ? [(day, block)] : split()
+        return isOneDay && !hasUnusedStrings ? [(day, block)] : try split()
     }
 
-    private func split() -> [(PartitionDay, Block)] {
+    private func split() throws(DamagedColumn) -> [(PartitionDay, Block)] {
         let block = block
-        var cursor = RowCursor(block)
+        var cursor = try RowCursor(block)
         var builders: [PartitionDay: BlockBuilder] = [:]
         while cursor.row < block.rowCount {
             let day = PartitionDay(of: block.numbers[BlockSchema.Number.time][cursor.row])
-            builders[day, default: BlockBuilder(schema, maximumKeys: maximumKeys)].appendRow(of: &cursor)
+            try builders[day, default: BlockBuilder(schema, maximumKeys: maximumKeys)].appendRow(of: &cursor)
         }
         return builders.sorted { $0.key < $1.key }.map { ($0.key, $0.value.block) }
     }
 
     /// Copies the row at the cursor, and moves the cursor to the next.
-    private mutating func appendRow(of cursor: inout RowCursor) {
+    private mutating func appendRow(of cursor: inout RowCursor) throws(DamagedColumn) {
         let (block, row) = (cursor.block, cursor.row)
         for index in numbers.indices { numbers[index].append(block.numbers[index][row]) }
         for index in lists.indices { lists[index].appendOpen(block.lists[index][row]) }
@@ -186,7 +186,9 @@ extension BlockBuilder {
         }
         resource.copy(BlockSchema.Dictionary.resource, of: block, row)
         scope.copy(BlockSchema.Dictionary.scope, of: block, row)
-        cursor.next { (key: RawSpan, value: RawSpan) in appendAttribute(key: key, value: value) }
+        try cursor.next { (key: RawSpan, value: RawSpan) throws(DamagedColumn) in
+            appendAttribute(key: key, value: value)
+        }
         finishRow()
     }
 

@@ -63,6 +63,11 @@ struct ByteStrings: Sendable {
 }
 
 extension ByteStrings {
+    /// One string.
+    init(bytes: [UInt8]) {
+        append(bytes)
+    }
+
     init(_ strings: some Sequence<String>) {
         for string in strings { append(string.utf8) }
     }

@@ -16,10 +16,11 @@ enum CRC32 {
         return table
     }()
 
-    static func checksum(of bytes: [UInt8]) -> UInt32 {
+    /// - Parameter before: The checksum of the bytes before these.
+    static func checksum(of bytes: [UInt8], after before: UInt32 = 0) -> UInt32 {
         let table = table
         let span = bytes.span.bytes
-        var checksum = UInt32.max
+        var checksum = ~before
         var offset = 0
         while offset + 8 <= span.byteCount {
             let word = span.word(at: offset) ^ UInt64(checksum)

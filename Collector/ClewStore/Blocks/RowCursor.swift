@@ -33,6 +33,16 @@ struct RowCursor {
         row += 1
     }
 
+    /// Moves forward without handing over what is passed.
+    mutating func skip(to target: Int) {
+        while row < target {
+            for key in shapes[Int(block.dictionaries[BlockSchema.Dictionary.shape].ids[row])] {
+                if let key { next[key] += 1 } else { nextOverflow += 1 }
+            }
+            row += 1
+        }
+    }
+
     private mutating func nextOverflowed(
         _ body: (_ key: RawSpan, _ value: RawSpan) throws(DamagedColumn) -> Void
     ) throws(DamagedColumn) {

@@ -30,7 +30,7 @@ struct StoredColumn: Sendable {
     var valueCount: Int
     /// Bytes before compression.
     var rawSize: Int
-    /// CRC-32 of ``data``.
+    /// See ``expectedChecksum``.
     var checksum: UInt32
     var data: [UInt8]
 
@@ -54,14 +54,24 @@ extension StoredColumn {
             codec: Codec(encoding: encoding, isCompressed: smaller != nil),
             valueCount: valueCount,
             rawSize: raw.count,
-            checksum: CRC32.checksum(of: smaller ?? raw),
+            checksum: 0,
             data: smaller ?? raw
         )
+        checksum = expectedChecksum
+    }
+
+    /// CRC-32 of ``data``, then ``valueCount`` and ``rawSize`` as 8 little-endian bytes each, then the codec's text.
+    private var expectedChecksum: UInt32 {
+        var tail: [UInt8] = []
+        tail.appendFixed(UInt64(clamping: valueCount))
+        tail.appendFixed(UInt64(clamping: rawSize))
+        tail += codec.text.utf8
+        return CRC32.checksum(of: tail, after: CRC32.checksum(of: data))
     }
 
     /// The bytes before compression, if the checksum is right.
     func raw() throws(DamagedColumn) -> [UInt8] {
-        guard CRC32.checksum(of: data) == checksum else { throw DamagedColumn("column '\(name)': wrong checksum") }
+        guard expectedChecksum == checksum else { throw DamagedColumn("column '\(name)': wrong checksum") }
         guard codec.isCompressed else { return data }
         do {
             return try Zlib.decompress(data, size: rawSize)

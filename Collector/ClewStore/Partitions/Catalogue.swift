@@ -8,21 +8,27 @@ struct NewerFormat: Error {
 }
 
 extension BlockHeader {
-    static func fetchAll(_ database: Database) throws -> [BlockHeader] {
+    /// The headers in the order of their ids, and the ids of those that are damaged.
+    static func fetchAll(_ database: Database) throws -> (headers: [BlockHeader], damaged: [Int64]) {
         let rows = try Row.fetchCursor(database, sql: "SELECT * FROM block ORDER BY id")
         var headers: [BlockHeader] = []
+        var damaged: [Int64] = []
         while let row = try rows.next() {
             // A signal of a later version is left alone.
             guard let signal = Signal(rawValue: row["signal"]) else { continue }
-            headers.append(try BlockHeader(row, signal))
+            do {
+                headers.append(try BlockHeader(row, signal))
+            } catch is DamagedColumn {
+                damaged.append(row["id"])
+            }
         }
-        return headers
+        return (headers, damaged)
     }
 
-    private init(_ row: Row, _ signal: Signal) throws {
+    private init(_ row: Row, _ signal: Signal) throws(DamagedColumn) {
         let (minimum, maximum) = (UInt64(storedTime: row["min_time"]), UInt64(storedTime: row["max_time"]))
         let names = try ByteStrings(stored: row["keys"]).strings
-        let numbers = try NumberEncoding.varint.decode(row["key_numbers"] as [UInt8], count: names.count)
+        let numbers = try NumberEncoding.varint.decode([UInt8](row["key_numbers"] as Data), count: names.count)
         self.init(
             id: row["id"],
             signal: signal,
@@ -34,22 +40,38 @@ extension BlockHeader {
             resourceKeys: try ByteStrings(stored: row["resource_keys"]).strings,
             hasOverflow: row["overflow"]
         )
+        guard Int64(checksum) == row["crc"] else { throw DamagedColumn("block \(id): wrong checksum in the catalogue") }
     }
 
     func insert(_ database: Database) throws -> Int64 {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO block
-                    (signal, rows, min_time, max_time, size, services, keys, key_numbers, resource_keys, overflow)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (signal, rows, min_time, max_time, size, services, keys, key_numbers, resource_keys, overflow, crc)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
             signal.rawValue, rowCount, times.lowerBound.storedTime, times.upperBound.storedTime, byteCount,
             ByteStrings(services).stored, ByteStrings(keys.map(\.name)).stored,
             Data(NumberEncoding.varint.encode(keys.map { UInt64($0.number) })), ByteStrings(resourceKeys).stored,
-            hasOverflow,
+            hasOverflow, Int64(checksum),
         ])
         return database.lastInsertedRowID
+    }
+
+    /// CRC-32 of the fields as the columns of the row hold them, in their order: texts and blobs as they are, integers as
+    /// 8 little-endian bytes.
+    private var checksum: UInt32 {
+        var bytes = Array(signal.rawValue.utf8)
+        for number in [rowCount, Int(times.lowerBound.storedTime), Int(times.upperBound.storedTime), byteCount] {
+            bytes.appendFixed(UInt64(bitPattern: Int64(number)))
+        }
+        ByteStrings(services).serialize(into: &bytes)
+        ByteStrings(keys.map(\.name)).serialize(into: &bytes)
+        bytes += NumberEncoding.varint.encode(keys.map { UInt64($0.number) })
+        ByteStrings(resourceKeys).serialize(into: &bytes)
+        bytes.appendFixed(hasOverflow ? 1 : 0)
+        return CRC32.checksum(of: bytes)
     }
 
     static func delete(_ database: Database, _ id: Int64) throws {
@@ -80,7 +102,8 @@ extension StoredColumn {
         let statement = try database.cachedStatement(
             sql: #"INSERT INTO "column" (id, name, codec, value_count, raw_size, crc, data) VALUES (?, ?, ?, ?, ?, ?, ?)"#)
         try statement.execute(arguments: [
-            block << BlockColumn.bits + Int64(position), name, codec.text, valueCount, rawSize, Int64(checksum), Data(data),
+            block << BlockColumn.bits + Int64(position), name, codec.text, valueCount, rawSize, Int64(checksum),
+            Data(data),
         ])
     }
 
@@ -99,7 +122,7 @@ extension StoredColumn {
             valueCount: row["value_count"],
             rawSize: row["raw_size"],
             checksum: UInt32(truncatingIfNeeded: row["crc"] as Int64),
-            data: row["data"]
+            data: [UInt8](row["data"] as Data)
         )
     }
 }
@@ -114,8 +137,8 @@ extension UInt64 {
 }
 
 extension ByteStrings {
-    fileprivate init(stored bytes: [UInt8]) throws(DamagedColumn) {
-        var cursor = ByteCursor(bytes)
+    fileprivate init(stored bytes: Data) throws(DamagedColumn) {
+        var cursor = ByteCursor([UInt8](bytes))
         try self.init(reading: &cursor)
     }
 
@@ -125,5 +148,3 @@ extension ByteStrings {
         return Data(bytes)
     }
 }
-
-extension [UInt8]: @retroactive DatabaseValueConvertible {}

@@ -1,5 +1,4 @@
 import ClewModel
-import Foundation
 import GRDB
 import Synchronization
 
@@ -10,6 +9,8 @@ final class Partition: Sendable {
     private let pool: DatabasePool
     /// The catalogue, in the order of the ids.
     private let headers: Mutex<[BlockHeader]>
+    /// Blocks whose catalogue entry is damaged.
+    private let damagedBlocks: [Int64]
 
     /// Opens the file, and makes it when it does not exist.
     init(day: PartitionDay, path: String) throws(StoreError) {
@@ -17,7 +18,9 @@ final class Partition: Sendable {
         self.path = path
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
-            headers = Mutex(try pool.writeWithoutTransaction(Self.prepare))
+            let (found, damaged) = try pool.writeWithoutTransaction(Self.prepare)
+            headers = Mutex(found)
+            damagedBlocks = damaged
         } catch {
             throw StoreError(opening: path, error)
         }
@@ -34,7 +37,7 @@ final class Partition: Sendable {
         return configuration
     }
 
-    private static func prepare(_ database: Database) throws -> [BlockHeader] {
+    private static func prepare(_ database: Database) throws -> (headers: [BlockHeader], damaged: [Int64]) {
         // GRDB sets NORMAL with WAL, which syncs at checkpoints only: an acknowledged commit could be lost.
         try database.execute(sql: "PRAGMA synchronous = FULL")
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
@@ -53,7 +56,9 @@ final class Partition: Sendable {
     /// The blocks of a signal whose rows may lie in a span of time.
     func blocks(_ signal: Signal, _ time: Range<UnixNanoseconds>) -> [BlockHeader] {
         headers.withLock { headers in
-            headers.filter { $0.signal == signal && $0.times.lowerBound < time.upperBound && $0.times.upperBound >= time.lowerBound }
+            headers.filter {
+                $0.signal == signal && $0.times.lowerBound < time.upperBound && $0.times.upperBound >= time.lowerBound
+            }
         }
     }
 
@@ -98,14 +103,9 @@ final class Partition: Sendable {
         try pool.read(body)
     }
 
-    /// Bytes of the file and its journal.
-    var bytesOnDisk: Int {
-        [path, path + "-wal"].reduce(0) { $0 + (FileManager.default.fileSize(at: $1) ?? 0) }
-    }
-}
-
-extension FileManager {
-    fileprivate func fileSize(at path: String) -> Int? {
-        (try? attributesOfItem(atPath: path)[.size] as? NSNumber)?.intValue
+    func reportDamage(to register: DamageRegister) {
+        for id in damagedBlocks {
+            register.add(BlockAddress(day: day, id: id), in: path, "its catalogue entry has a wrong checksum")
+        }
     }
 }

@@ -16,8 +16,9 @@ enum StoreFormat {
             keys BLOB NOT NULL,
             key_numbers BLOB NOT NULL,
             resource_keys BLOB NOT NULL,
-            overflow INTEGER NOT NULL
-        );
+            overflow INTEGER NOT NULL,
+            crc INTEGER NOT NULL
+        ) STRICT;
         CREATE TABLE "column" (
             id INTEGER PRIMARY KEY,
             name TEXT NOT NULL,
@@ -26,7 +27,7 @@ enum StoreFormat {
             raw_size INTEGER NOT NULL,
             crc INTEGER NOT NULL,
             data BLOB NOT NULL
-        );
+        ) STRICT;
         PRAGMA user_version = \(version);
         PRAGMA application_id = \(applicationID);
         """
