@@ -21,7 +21,7 @@ extension BlockBuilder {
 
     private mutating func append(_ id: TraceID) {
         let words: InlineArray<2, UInt64> = [id.high.bigEndian, id.low.bigEndian]
-        dictionaries[BlockSchema.Dictionary.traceID].append(words.span.bytes)
+        dictionaries[BlockSchema.Dictionary.traceID].append(unsafe words.span.bytes)
     }
 }
 

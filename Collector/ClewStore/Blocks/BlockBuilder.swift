@@ -93,19 +93,19 @@ extension BlockBuilder {
         scratch.appendVarint(UInt64(key.byteCount))
         scratch.append(key)
         scratch.append(value)
-        overflow.append(scratch.span.bytes)
+        overflow.append(scratch)
         shape.append(0)
     }
 
     /// Ends a row whose fixed columns were appended, save resource, scope and shape.
     mutating func finishRow() {
         if resource.id == nil {
-            resource.id = dictionaries[BlockSchema.Dictionary.resource].intern(resource.bytes.span.bytes)
+            resource.id = dictionaries[BlockSchema.Dictionary.resource].intern(resource.bytes)
         }
-        if scope.id == nil { scope.id = dictionaries[BlockSchema.Dictionary.scope].intern(scope.bytes.span.bytes) }
+        if scope.id == nil { scope.id = dictionaries[BlockSchema.Dictionary.scope].intern(scope.bytes) }
         dictionaries[BlockSchema.Dictionary.resource].append(id: resource.id ?? 0)
         dictionaries[BlockSchema.Dictionary.scope].append(id: scope.id ?? 0)
-        dictionaries[BlockSchema.Dictionary.shape].append(shape.span.bytes)
+        dictionaries[BlockSchema.Dictionary.shape].append(shape)
         shape.removeAll(keepingCapacity: true)
         for index in lists.indices { lists[index].close() }
         rowCount += 1
@@ -169,24 +169,24 @@ extension BlockBuilder {
         var builders: [PartitionDay: BlockBuilder] = [:]
         while cursor.row < block.rowCount {
             let day = PartitionDay(of: block.numbers[BlockSchema.Number.time][cursor.row])
-            try builders[day, default: BlockBuilder(schema, maximumKeys: maximumKeys)].appendRow(of: &cursor)
+            try builders[day, default: BlockBuilder(schema, maximumKeys: maximumKeys)].appendRow(of: block, &cursor)
         }
         return builders.sorted { $0.key < $1.key }.map { ($0.key, $0.value.block) }
     }
 
     /// Copies the row at the cursor, and moves the cursor to the next.
-    private mutating func appendRow(of cursor: inout RowCursor) throws(DamagedColumn) {
-        let (block, row) = (cursor.block, cursor.row)
+    private mutating func appendRow(of block: Block, _ cursor: inout RowCursor) throws(DamagedColumn) {
+        let row = cursor.row
         for index in numbers.indices { numbers[index].append(block.numbers[index][row]) }
         for index in lists.indices { lists[index].appendOpen(block.lists[index][row]) }
         for index in dictionaries.indices where !Self.finished.contains(index) {
             let column = block.dictionaries[index]
             let range = column.strings.range(Int(column.ids[row]))
-            dictionaries[index].append(column.strings.bytes.span.bytes.extracting(range))
+            dictionaries[index].append(unsafe column.strings.bytes.span.bytes.extracting(range))
         }
         resource.copy(BlockSchema.Dictionary.resource, of: block, row)
         scope.copy(BlockSchema.Dictionary.scope, of: block, row)
-        try cursor.next { (key: RawSpan, value: RawSpan) throws(DamagedColumn) in
+        try cursor.next(block) { (key: RawSpan, value: RawSpan) throws(DamagedColumn) in
             appendAttribute(key: key, value: value)
         }
         finishRow()

@@ -18,7 +18,7 @@ extension ByteStrings {
     /// An encoded `AnyValue`.
     func value(_ index: Int) throws(DamagedColumn) -> AttributeValue {
         do {
-            return try OTLP.decodeValue(bytes.span.bytes.extracting(range(index)))
+            return try OTLP.decodeValue(unsafe bytes.span.bytes.extracting(range(index)))
         } catch {
             throw DamagedColumn("a value does not decode: \(error)")
         }
@@ -42,7 +42,7 @@ extension ByteStrings {
             let length = try cursor.count()
             let schemaURL = String(decoding: try cursor.take(length), as: UTF8.self)
             do {
-                values.append(try decode(entry.span.bytes.extracting(cursor.offset..<entry.count), schemaURL))
+                values.append(try decode(unsafe entry.span.bytes.extracting(cursor.offset..<entry.count), schemaURL))
             } catch {
                 throw DamagedColumn("a resource or scope does not decode: \(error)")
             }
@@ -58,7 +58,7 @@ extension ByteStrings {
         while cursor.remaining > 0 {
             let message = Array(try cursor.take(try cursor.count()))
             do {
-                values.append(try decode(message.span.bytes))
+                values.append(try decode(unsafe message.span.bytes))
             } catch {
                 throw DamagedColumn("an event or link does not decode: \(error)")
             }

@@ -58,7 +58,7 @@ struct ByteStrings: Sendable {
     func equals(_ index: Int, _ other: RawSpan) -> Bool {
         let range = range(index)
         guard range.count == other.byteCount else { return false }
-        return bytes.span.bytes.extracting(range).elementsEqual(other)
+        return unsafe bytes.span.bytes.extracting(range).elementsEqual(other)
     }
 }
 

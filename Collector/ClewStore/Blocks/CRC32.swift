@@ -19,7 +19,7 @@ enum CRC32 {
     /// - Parameter before: The checksum of the bytes before these.
     static func checksum(of bytes: [UInt8], after before: UInt32 = 0) -> UInt32 {
         let table = table
-        let span = bytes.span.bytes
+        let span = unsafe bytes.span.bytes
         var checksum = ~before
         var offset = 0
         while offset + 8 <= span.byteCount {

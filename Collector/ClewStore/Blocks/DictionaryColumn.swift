@@ -14,6 +14,12 @@ struct DictionaryBuilder: Sendable {
 
     mutating func intern(_ string: RawSpan) -> UInt32 { interner.intern(string) }
 
+    mutating func intern(_ string: [UInt8]) -> UInt32 { interner.intern(unsafe string.span.bytes) }
+
+    mutating func append(_ string: [UInt8]) {
+        append(unsafe string.span.bytes)
+    }
+
     mutating func append(_ string: RawSpan) {
         ids.append(interner.intern(string))
     }

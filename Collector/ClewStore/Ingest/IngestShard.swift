@@ -60,7 +60,7 @@ final class IngestShard: Sendable {
     private static func append(
         _ signal: Signal, _ request: [UInt8], _ state: inout State
     ) -> Result<Appended, StoreError> {
-        do {
+        do throws(StoreError) {
             let result =
                 switch signal {
                 case .traces: try state.builders.spans.appendTraces(request)
@@ -104,14 +104,14 @@ extension BlockBuilder {
     /// Appends the spans of a request; a malformed request leaves nothing behind.
     mutating func appendTraces(_ request: [UInt8]) throws(StoreError) -> AppendResult {
         try appendRequest { (builder: inout BlockBuilder) throws(WireError) in
-            try OTLP.decodeTraces(request.span.bytes, into: &builder)
+            try OTLP.decodeTraces(unsafe request.span.bytes, into: &builder)
         }
     }
 
     /// Appends the records of a request; a malformed request leaves nothing behind.
     mutating func appendLogs(_ request: [UInt8]) throws(StoreError) -> AppendResult {
         try appendRequest { (builder: inout BlockBuilder) throws(WireError) in
-            try OTLP.decodeLogs(request.span.bytes, into: &builder)
+            try OTLP.decodeLogs(unsafe request.span.bytes, into: &builder)
         }
     }
 

@@ -18,7 +18,7 @@ extension BlockHeader {
             guard let signal = Signal(rawValue: row["signal"]) else { continue }
             do {
                 headers.append(try BlockHeader(row, signal))
-            } catch is DamagedColumn {
+            } catch {
                 damaged.append(row["id"])
             }
         }

@@ -26,7 +26,7 @@ struct AttributeValues {
     /// Unicode, which compare as equal.
     private let numbers: [Set<Int>]
 
-    private struct Overflow {
+    fileprivate struct Overflow {
         var column: DictionaryColumn
         var keys: [String]
         var valueStarts: [Int]
@@ -39,7 +39,7 @@ struct AttributeValues {
         shapes = try shape.strings.shapes()
         numbers = keys.map { key in Set(reader.header.keys.filter { $0.name == key }.map(\.number)) }
         for number in numbers.joined() { columns[number] = try reader.attribute(number) }
-        overflow = reader.header.hasOverflow ? try Overflow(reader.overflow()) : nil
+        overflow = reader.header.hasOverflow ? try Overflow(reading: reader.overflow()) : nil
         for number in columns.keys { cursors[number] = 0 }
         if overflow != nil { cursors[Place.overflow] = 0 }
         try validate()
@@ -101,7 +101,7 @@ struct AttributeValues {
 }
 
 extension AttributeValues.Overflow {
-    fileprivate init(_ column: DictionaryColumn) throws(DamagedColumn) {
+    fileprivate init(reading column: DictionaryColumn) throws(DamagedColumn) {
         self.init(column: column, keys: [], valueStarts: [])
         for index in 0..<column.strings.count {
             let entry = Array(column.strings[index])

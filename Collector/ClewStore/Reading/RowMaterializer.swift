@@ -82,9 +82,9 @@ struct RowMaterializer {
     }
 
     private mutating func attributes(_ row: Int) throws(DamagedColumn) -> Attributes {
-        cursor.skip(to: row)
+        cursor.skip(block, to: row)
         var attributes: Attributes = []
-        try cursor.next { (key: RawSpan, value: RawSpan) throws(DamagedColumn) in
+        try cursor.next(block) { (key: RawSpan, value: RawSpan) throws(DamagedColumn) in
             do {
                 attributes.append(Attribute(String(copying: key), try OTLP.decodeValue(value)))
             } catch {
