@@ -1,0 +1,131 @@
+import ClewModel
+
+/// The fixed columns of a block; attribute columns come on top.
+///
+/// The positions in these lists are part of the on-disk format (docs/format.md): append, never reorder.
+struct BlockSchema: Sendable {
+    struct NumberColumn: Sendable {
+        var name: String
+        var encoding: NumberEncoding
+    }
+
+    var signal: Signal
+    var numbers: [NumberColumn]
+    var dictionaries: [String]
+    var lists: [String]
+
+    static let spans = BlockSchema(
+        signal: .traces,
+        numbers: commonNumbers + [
+            NumberColumn(name: "duration", encoding: .varint),
+            NumberColumn(name: "parent_span_id", encoding: .fixed),
+            NumberColumn(name: "kind", encoding: .varint),
+            NumberColumn(name: "status_code", encoding: .varint),
+            NumberColumn(name: "dropped_events_count", encoding: .varint),
+            NumberColumn(name: "dropped_links_count", encoding: .varint),
+        ],
+        dictionaries: commonDictionaries + ["name", "trace_state", "status_message"],
+        lists: ["events", "links"]
+    )
+
+    static let logs = BlockSchema(
+        signal: .logs,
+        numbers: commonNumbers + [
+            NumberColumn(name: "sent_time", encoding: .varint),
+            NumberColumn(name: "observed_time", encoding: .varint),
+            NumberColumn(name: "severity_number", encoding: .varint),
+        ],
+        dictionaries: commonDictionaries + ["severity_text", "body", "event_name"],
+        lists: []
+    )
+
+    private static let commonNumbers = [
+        NumberColumn(name: "time", encoding: .delta),
+        NumberColumn(name: "span_id", encoding: .fixed),
+        NumberColumn(name: "flags", encoding: .varint),
+        NumberColumn(name: "dropped_attributes_count", encoding: .varint),
+    ]
+    private static let commonDictionaries = ["trace_id", "resource", "scope", "shape"]
+
+    /// `nil` for metrics, which are not stored in blocks.
+    init?(_ signal: Signal) {
+        switch signal {
+        case .traces: self = .spans
+        case .logs: self = .logs
+        case .metrics: return nil
+        }
+    }
+
+    private init(signal: Signal, numbers: [NumberColumn], dictionaries: [String], lists: [String]) {
+        self.signal = signal
+        self.numbers = numbers
+        self.dictionaries = dictionaries
+        self.lists = lists
+    }
+}
+
+extension BlockSchema {
+    /// Positions in ``numbers``.
+    enum Number {
+        static let time = 0
+        static let spanID = 1
+        static let flags = 2
+        static let droppedAttributes = 3
+
+        // Spans. A duration is the zigzag of end - start.
+        static let duration = 4
+        static let parentSpanID = 5
+        static let kind = 6
+        static let status = 7
+        static let droppedEvents = 8
+        static let droppedLinks = 9
+
+        // Logs. Both are the zigzag of the difference to the effective time in `time`.
+        static let sentTime = 4
+        static let observedTime = 5
+        static let severityNumber = 6
+    }
+
+    /// Positions in ``dictionaries``.
+    enum Dictionary {
+        /// 16 bytes, big-endian; all zero on a log record outside any trace.
+        static let traceID = 0
+        /// A schema URL behind its length, then the encoded message.
+        static let resource = 1
+        static let scope = 2
+        /// A row's attribute keys in order: for each a varint, zero for ``BlockColumn/overflow``, else key number + 1.
+        static let shape = 3
+
+        // Spans
+        static let name = 4
+        static let traceState = 5
+        static let statusMessage = 6
+
+        // Logs
+        static let severityText = 4
+        static let body = 5
+        static let eventName = 6
+    }
+
+    /// Positions in ``lists``: for each row, encoded messages each behind its length.
+    enum List {
+        static let events = 0
+        static let links = 1
+    }
+}
+
+/// Where a column lies in a block: the low 16 bits of its row id in the `column` table.
+enum BlockColumn {
+    static func number(_ index: Int) -> Int { index }
+    static func dictionary(_ index: Int) -> Int { 32 + index }
+    static func list(_ index: Int) -> Int { 64 + index }
+    /// Attributes whose key has no column of its own: a key behind its length, then the value.
+    static let overflow = 96
+    /// The low 32 bits of the block's distinct valid trace ids, ascending.
+    static let fingerprints = 97
+    static func attribute(_ key: Int) -> Int { 128 + key }
+
+    static let bits = 16
+    /// Attribute keys that can have a column of their own.
+    static let maximumKeys = 1 << bits - 128
+}

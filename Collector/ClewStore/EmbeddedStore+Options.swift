@@ -1,0 +1,25 @@
+import Foundation
+
+extension EmbeddedStore {
+    /// Bounds of a store. The defaults suit one machine with 2 cores and 1 GB of memory.
+    public struct Options: Sendable {
+        /// How long a request may wait for others to be committed with it, when others came last time.
+        ///
+        /// Default 20 ms. A request that comes alone never waits.
+        public var commitWindow: Duration = .milliseconds(20)
+        /// Requests in bytes that may wait for their commit; more are refused as overloaded. Default 64 MiB.
+        public var maximumPendingBytes = 64 << 20
+        /// Distinct attribute keys that get a column of their own in a block; the others share one. Default 1024.
+        public var maximumAttributeKeys = 1024
+        /// Partitions whose files are open at a time. Default 8.
+        public var maximumOpenPartitions = 8
+        /// Memory for the arrays that tell which blocks may hold a trace. Default 32 MiB.
+        public var fingerprintCacheBytes = 32 << 20
+        /// Requests that can be decoded at the same time. Default: the number of cores.
+        public var shards = ProcessInfo.processInfo.activeProcessorCount
+        /// Called once for each block or file that is set aside because it cannot be read, with a sentence that names it.
+        public var onDamage: (@Sendable (String) -> Void)?
+
+        public init() {}
+    }
+}

@@ -1,0 +1,167 @@
+public import ClewModel
+import Dispatch
+import Synchronization
+
+/// Spans and log records in columnar blocks, in one SQLite file a day; docs/format.md describes the files.
+///
+/// A request is decoded straight into the columns of a block. What arrives while a commit runs is committed together, with
+/// an fsync, and then acknowledged: an acknowledged record survives the end of the process and the loss of power.
+///
+/// One process at a time can have a directory open.
+public final class EmbeddedStore: TelemetryStore {
+    private struct State {
+        var schedule: CommitSchedule
+        var closing: [CheckedContinuation<Void, Never>] = []
+        var isClosed = false
+    }
+
+    let partitions: PartitionSet
+    let fingerprints: FingerprintCache
+    let damage: DamageRegister
+    private let shards: [IngestShard]
+    private let committer: Committer
+    private let commitWindow: Duration
+    private let maximumPendingBytes: Int
+    private let state: Mutex<State>
+    private let commitQueue = DispatchQueue(label: "clew.store.commit")
+    /// Reads block their thread on files, so they keep off the cooperative pool.
+    private let readQueue = DispatchQueue(label: "clew.store.read", attributes: .concurrent)
+
+    /// A commit starts without waiting for more requests once so much is pending.
+    private static let sealBytes = 4 << 20
+
+    /// Opens a data directory, and makes it when it does not exist.
+    ///
+    /// - Parameter directory: The path; files are made in it and in its `partitions` directory.
+    /// - Throws: ``StoreError`` with code `readOnly` if the directory cannot be made or written, `inUse` if another process
+    ///   has it open, `newerFormat` if a later version wrote it.
+    public init(directory: String, options: Options = Options()) throws(StoreError) {
+        damage = DamageRegister(report: options.onDamage)
+        partitions = try PartitionSet(
+            try DataDirectory(directory), maximumOpen: options.maximumOpenPartitions, damage: damage)
+        fingerprints = FingerprintCache(maximumBytes: options.fingerprintCacheBytes)
+        committer = Committer(partitions: partitions, fingerprints: fingerprints)
+        shards = (0..<max(1, options.shards)).map { _ in IngestShard(maximumKeys: options.maximumAttributeKeys) }
+        commitWindow = options.commitWindow
+        // The arenas of a block count bytes in 32 bits.
+        maximumPendingBytes = min(max(1, options.maximumPendingBytes), 1 << 30)
+        state = Mutex(
+            State(schedule: CommitSchedule(maximumBytes: maximumPendingBytes, sealBytes: Self.sealBytes)))
+    }
+
+    public func append(_ signal: Signal, _ request: [UInt8]) async throws(StoreError) -> AppendResult {
+        try admit(request.count)
+        let appended: IngestShard.Appended
+        do {
+            appended = try decode(signal, request).get()
+        } catch {
+            perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
+            throw error
+        }
+        guard let batch = appended.batch else {
+            perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
+            return appended.result
+        }
+        perform(state.withLock { $0.schedule.appended(bytes: request.count) })
+        try await batch.wait()
+        return appended.result
+    }
+
+    public func close() async {
+        await withCheckedContinuation { continuation in
+            let action: CommitSchedule.Action? = state.withLock { state in
+                guard !state.isClosed else { return nil }
+                state.closing.append(continuation)
+                return state.schedule.close()
+            }
+            if let action { perform(action) } else { continuation.resume() }
+        }
+    }
+
+    // MARK: Ingest
+
+    private func admit(_ bytes: Int) throws(StoreError) {
+        guard bytes <= maximumPendingBytes else {
+            throw StoreError(
+                .malformed, "the request has \(bytes) bytes, and this store takes up to \(maximumPendingBytes): send less")
+        }
+        let refusal: StoreError? = state.withLock { state in
+            if state.schedule.isClosed { return .closed }
+            if state.schedule.admit(bytes: bytes) { return nil }
+            return StoreError(
+                .overloaded, "more than \(maximumPendingBytes) bytes wait to be committed: try again in a second")
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// Takes the first idle shard, so that few requests share one block and many share the cores.
+    private func decode(_ signal: Signal, _ request: [UInt8]) -> Result<IngestShard.Appended, StoreError> {
+        for shard in shards {
+            if let appended = shard.appendIfIdle(signal, request) { return appended }
+        }
+        return (shards.randomElement() ?? shards[0]).append(signal, request)
+    }
+
+    private func perform(_ action: CommitSchedule.Action) {
+        switch action {
+        case .none: break
+        case .commit: commitQueue.async { self.commit() }
+        case .startWindow(let window):
+            let nanoseconds = Int(clamping: commitWindow.nanoseconds)
+            commitQueue.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) {
+                self.perform(self.state.withLock { $0.schedule.windowEnded(window) })
+            }
+        case .finishClosing: finishClosing()
+        }
+    }
+
+    private func commit() {
+        let sealed = shards.map { ($0, $0.seal()) }
+        let batches = sealed.compactMap(\.1)
+        let result: Result<Void, StoreError>
+        do {
+            try committer.commit(batches)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        for batch in batches { batch.batch.finish(result) }
+        for case (let shard, let batch?) in sealed { shard.reuse(batch.builders, bytes: batch.bytes) }
+        let (requests, bytes) = batches.reduce((0, 0)) { ($0.0 + $1.requests, $0.1 + $1.bytes) }
+        perform(state.withLock { $0.schedule.committed(requests: requests, bytes: bytes) })
+    }
+
+    private func finishClosing() {
+        // Reads that run hold their connections until they end.
+        partitions.close()
+        let closing = state.withLock { state in
+            state.isClosed = true
+            defer { state.closing = [] }
+            return state.closing
+        }
+        for continuation in closing { continuation.resume() }
+    }
+
+    // MARK: Reading
+
+    /// Runs a read away from the cooperative pool.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        guard !state.withLock(\.schedule.isClosed) else { throw .closed }
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            readQueue.async {
+                do throws(StoreError) {
+                    continuation.resume(returning: .success(try body()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension StoreError {
+    static let closed = StoreError(.closed, "the store is closed")
+}

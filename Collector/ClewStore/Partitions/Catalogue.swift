@@ -1,0 +1,150 @@
+import ClewModel
+import Foundation
+import GRDB
+
+/// The database was written by a later version of this code.
+struct NewerFormat: Error {
+    var version: Int
+}
+
+extension BlockHeader {
+    /// The headers in the order of their ids, and the ids of those that are damaged.
+    static func fetchAll(_ database: Database) throws -> (headers: [BlockHeader], damaged: [Int64]) {
+        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM block ORDER BY id")
+        var headers: [BlockHeader] = []
+        var damaged: [Int64] = []
+        while let row = try rows.next() {
+            // A signal of a later version is left alone.
+            guard let signal = Signal(rawValue: row["signal"]) else { continue }
+            do {
+                headers.append(try BlockHeader(row, signal))
+            } catch {
+                damaged.append(row["id"])
+            }
+        }
+        return (headers, damaged)
+    }
+
+    private init(_ row: Row, _ signal: Signal) throws(DamagedColumn) {
+        let (minimum, maximum) = (UInt64(storedTime: row["min_time"]), UInt64(storedTime: row["max_time"]))
+        let names = try ByteStrings(stored: row["keys"]).strings
+        let numbers = try NumberEncoding.varint.decode([UInt8](row["key_numbers"] as Data), count: names.count)
+        self.init(
+            id: row["id"],
+            signal: signal,
+            rowCount: row["rows"],
+            times: minimum...max(minimum, maximum),
+            byteCount: row["size"],
+            services: try ByteStrings(stored: row["services"]).strings,
+            keys: zip(names, numbers).map { ($0, Int(truncatingIfNeeded: $1)) },
+            resourceKeys: try ByteStrings(stored: row["resource_keys"]).strings,
+            hasOverflow: row["overflow"]
+        )
+        guard Int64(checksum) == row["crc"] else { throw DamagedColumn("block \(id): wrong checksum in the catalogue") }
+    }
+
+    func insert(_ database: Database) throws -> Int64 {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO block
+                    (signal, rows, min_time, max_time, size, services, keys, key_numbers, resource_keys, overflow, crc)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            signal.rawValue, rowCount, times.lowerBound.storedTime, times.upperBound.storedTime, byteCount,
+            ByteStrings(services).stored, ByteStrings(keys.map(\.name)).stored,
+            Data(NumberEncoding.varint.encode(keys.map { UInt64($0.number) })), ByteStrings(resourceKeys).stored,
+            hasOverflow, Int64(checksum),
+        ])
+        return database.lastInsertedRowID
+    }
+
+    /// CRC-32 of the fields as the columns of the row hold them, in their order: texts and blobs as they are, integers as
+    /// 8 little-endian bytes.
+    private var checksum: UInt32 {
+        var bytes = Array(signal.rawValue.utf8)
+        for number in [rowCount, Int(times.lowerBound.storedTime), Int(times.upperBound.storedTime), byteCount] {
+            bytes.appendFixed(UInt64(bitPattern: Int64(number)))
+        }
+        ByteStrings(services).serialize(into: &bytes)
+        ByteStrings(keys.map(\.name)).serialize(into: &bytes)
+        bytes += NumberEncoding.varint.encode(keys.map { UInt64($0.number) })
+        ByteStrings(resourceKeys).serialize(into: &bytes)
+        bytes.appendFixed(hasOverflow ? 1 : 0)
+        return CRC32.checksum(of: bytes)
+    }
+
+    static func delete(_ database: Database, _ id: Int64) throws {
+        let columns = StoredColumn.ids(ofBlock: id)
+        try database.execute(
+            sql: #"DELETE FROM "column" WHERE id BETWEEN ? AND ?"#,
+            arguments: [columns.lowerBound, columns.upperBound])
+        try database.execute(sql: "DELETE FROM block WHERE id = ?", arguments: [id])
+    }
+}
+
+extension EncodedBlock {
+    /// - Returns: The header with the id it was given.
+    func insert(_ database: Database) throws -> BlockHeader {
+        var header = header
+        header.id = try header.insert(database)
+        for column in columns { try column.insert(database, block: header.id) }
+        return header
+    }
+}
+
+extension StoredColumn {
+    static func ids(ofBlock id: Int64) -> ClosedRange<Int64> {
+        (id << BlockColumn.bits)...(id << BlockColumn.bits + (1 << BlockColumn.bits - 1))
+    }
+
+    func insert(_ database: Database, block: Int64) throws {
+        let statement = try database.cachedStatement(
+            sql: #"INSERT INTO "column" (id, name, codec, value_count, raw_size, crc, data) VALUES (?, ?, ?, ?, ?, ?, ?)"#)
+        try statement.execute(arguments: [
+            block << BlockColumn.bits + Int64(position), name, codec.text, valueCount, rawSize, Int64(checksum),
+            Data(data),
+        ])
+    }
+
+    /// `nil` when the column was left out because every row is zero or empty.
+    static func fetch(_ database: Database, block: Int64, position: Int) throws -> StoredColumn? {
+        let statement = try database.cachedStatement(sql: #"SELECT * FROM "column" WHERE id = ?"#)
+        let row = try Row.fetchOne(statement, arguments: [block << BlockColumn.bits + Int64(position)])
+        return row.map { StoredColumn($0, position) }
+    }
+
+    private init(_ row: Row, _ position: Int) {
+        self.init(
+            position: position,
+            name: row["name"],
+            codec: Codec(text: row["codec"]),
+            valueCount: row["value_count"],
+            rawSize: row["raw_size"],
+            checksum: UInt32(truncatingIfNeeded: row["crc"] as Int64),
+            data: [UInt8](row["data"] as Data)
+        )
+    }
+}
+
+extension UInt64 {
+    /// SQLite has signed integers only: times from 2262 on are stored as the largest, and so never left out.
+    var storedTime: Int64 { Int64(clamping: self) }
+
+    init(storedTime: Int64) {
+        self = storedTime == .max ? .max : UInt64(clamping: storedTime)
+    }
+}
+
+extension ByteStrings {
+    fileprivate init(stored bytes: Data) throws(DamagedColumn) {
+        var cursor = ByteCursor([UInt8](bytes))
+        try self.init(reading: &cursor)
+    }
+
+    fileprivate var stored: Data {
+        var bytes: [UInt8] = []
+        serialize(into: &bytes)
+        return Data(bytes)
+    }
+}

@@ -1,0 +1,39 @@
+import GRDB
+
+extension StoreError {
+    init(opening path: String, _ error: any Error) {
+        switch error {
+        case let newer as NewerFormat:
+            self.init(
+                .newerFormat,
+                "\(path) has format \(newer.version), and this version of clewd reads formats up to "
+                    + "\(StoreFormat.version): use a newer clewd, or another data directory"
+            )
+        case let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN:
+            self.init(.readOnly, "cannot open \(path): make its directory writable, or choose another", cause: error)
+        default: self.init("open", path, error)
+        }
+    }
+
+    init(writing path: String, _ error: any Error) {
+        self.init("write", path, error)
+    }
+
+    init(reading path: String, _ error: any Error) {
+        self.init("read", path, error)
+    }
+
+    private init(_ verb: String, _ path: String, _ error: any Error) {
+        if let error = error as? StoreError {
+            self = error
+            return
+        }
+        let text = "cannot \(verb) \(path): \(error)"
+        switch (error as? DatabaseError)?.resultCode {
+        case .SQLITE_FULL?: self.init(.diskFull, "\(text); free some space on the disk", cause: error)
+        case .SQLITE_READONLY?, .SQLITE_PERM?, .SQLITE_CANTOPEN?:
+            self.init(.readOnly, "\(text); make the data directory writable", cause: error)
+        default: self.init(.engine, text, cause: error)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import ClewModel
+
+extension SpanQuery: BlockQuery {
+    static var signal: Signal { .traces }
+
+    var soughtTraces: Set<TraceID>? { traceIDs }
+
+    func narrow(_ rows: inout RowSelection, _ reader: BlockReader) throws {
+        if !kinds.isEmpty {
+            let accepted = Set(kinds.map { UInt64($0.rawValue) })
+            let values = try reader.numbers(BlockSchema.Number.kind)
+            rows.keep { accepted.contains(values[$0]) }
+        }
+        if let status {
+            let values = try reader.numbers(BlockSchema.Number.status)
+            rows.keep { values[$0] == UInt64(status.rawValue) }
+        }
+        if rootsOnly {
+            let values = try reader.numbers(BlockSchema.Number.parentSpanID)
+            rows.keep { values[$0] == 0 }
+        }
+        if minimumDuration != nil || maximumDuration != nil {
+            let range = (minimumDuration ?? 0, maximumDuration ?? .max)
+            let values = try reader.numbers(BlockSchema.Number.duration)
+            rows.keep { row in
+                let duration = UInt64(clamping: Int64(bitPattern: values[row].unzigzag))
+                return range.0 <= duration && duration <= range.1
+            }
+        }
+        if let operation {
+            try rows.keep(reader.dictionary(BlockSchema.Dictionary.name)) { $0.string($1) == operation }
+        }
+    }
+
+    static func records(_ block: Block, _ rows: [Int]) throws(DamagedColumn) -> [Span] {
+        var materializer = try RowMaterializer(block)
+        var spans: [Span] = []
+        spans.reserveCapacity(rows.count)
+        for row in rows { spans.append(try materializer.span(row)) }
+        return spans
+    }
+}
