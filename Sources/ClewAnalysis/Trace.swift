@@ -1,8 +1,97 @@
+public import ClewModel
+
 /// The spans of one trace, put together.
 ///
 /// Spans may come in any order, repeat, lack their parents or carry skewed clocks: that is annotated and never
-/// rewritten.
+/// rewritten. Spans are addressed by their place in ``spans``.
+///
+/// Assembling takes the time of one sort and a fixed number of words a span, whatever the shape; nothing recurses.
 public struct Trace: Sendable {
+    /// In display order: each span followed by its descendants, siblings by adjusted start, then by span id. Times are
+    /// as sent.
+    public let spans: [SpanSummary]
+    /// Spans without a parent in the trace, in display order. More than one when parents are missing.
+    public let roots: [Int]
+    private let nodes: [Node]
+
+    /// - Parameter spans: Spans of one trace, in any order.
+    public init(spans: [SpanSummary]) {
+        (self.spans, nodes) = TraceAssembly(spans).arranged()
+        roots = Array(Children(nodes: nodes, startIndex: 0, endIndex: nodes.count))
+    }
+
+    public var count: Int { spans.count }
+
+    /// Where the trace starts; `nil` only for an empty trace.
+    ///
+    /// A true root goes before one whose parent is missing, an entry before other kinds, then the earliest.
+    public var root: Int? {
+        roots.min { rank($0) < rank($1) }
+    }
+
+    /// Whether ``root`` is where the request began: it names no parent.
+    public var isComplete: Bool {
+        root.map { annotations(of: $0).isDisjoint(with: [.missingParent, .cycle]) } ?? false
+    }
+
+    public func parent(of index: Int) -> Int? {
+        nodes[index].parent < 0 ? nil : nodes[index].parent
+    }
+
+    /// The children of a span in display order.
+    public func children(of index: Int) -> Children {
+        Children(nodes: nodes, startIndex: index + 1, endIndex: nodes[index].subtreeEnd)
+    }
+
+    /// Ancestors of a span up to its root; zero for a root.
+    public func depth(of index: Int) -> Int { nodes[index].depth }
+
+    public func annotations(of index: Int) -> Annotations { nodes[index].annotations }
+
+    /// The start on the root's clock, as far as that can be estimated: the sent start plus ``clockOffset(of:)``.
+    public func start(of index: Int) -> UnixNanoseconds { nodes[index].interval.start }
+
+    /// The end on the root's clock; never before ``start(of:)``.
+    public func end(of index: Int) -> UnixNanoseconds { nodes[index].interval.end }
+
+    /// Nanoseconds that were added to the sent times to make up for a clock that differs from the caller's.
+    public func clockOffset(of index: Int) -> Int64 { nodes[index].offset }
+
+    /// The names of the services, in order of appearance.
+    public var services: [String] {
+        var seen: Set<String> = []
+        return spans.lazy.map(\.service).filter { seen.insert($0).inserted }
+    }
+
+    private func rank(_ root: Int) -> (Int, Int, Int) {
+        let isTrueRoot = annotations(of: root).isDisjoint(with: [.missingParent, .cycle])
+        // Display order is order of start.
+        return (isTrueRoot ? 0 : 1, spans[root].isEntry ? 0 : 1, root)
+    }
+
+    /// A span's place among the others.
+    struct Node {
+        /// -1 for a root.
+        var parent: Int
+        /// One past the last descendant: in display order a span's descendants follow it without a gap.
+        var subtreeEnd: Int
+        var depth: Int
+        var interval: Interval
+        var offset: Int64
+        var annotations: Annotations
+    }
+
+    /// Siblings in display order; an element is the place of a span in ``Trace/spans``.
+    public struct Children: Collection, Sendable {
+        let nodes: [Node]
+        public let startIndex: Int
+        public let endIndex: Int
+
+        public func index(after index: Int) -> Int { nodes[index].subtreeEnd }
+
+        public subscript(position: Int) -> Int { position }
+    }
+
     /// What is unusual about a span.
     public struct Annotations: OptionSet, Hashable, Sendable {
         public let rawValue: UInt16
