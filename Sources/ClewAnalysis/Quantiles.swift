@@ -13,4 +13,14 @@ public struct Quantiles: Hashable, Sendable, Codable {
         self.p99 = p99
         self.max = max
     }
+
+    /// The exact quantiles of `durations` by nearest rank: the smallest that the share does not exceed.
+    public init(exactly durations: [UInt64]) {
+        let sorted = durations.sorted()
+        func quantile(_ percent: Int) -> UInt64 {
+            sorted.isEmpty ? 0 : sorted[Swift.max(0, (sorted.count * percent + 99) / 100 - 1)]
+        }
+        self.init(
+            p50: quantile(50), p90: quantile(90), p95: quantile(95), p99: quantile(99), max: sorted.last ?? 0)
+    }
 }

@@ -18,7 +18,7 @@ public struct SlowReport: Hashable, Sendable, Codable {
     public var comparison: Comparison
     public var from: UnixNanoseconds
     public var to: UnixNanoseconds
-    /// Traces analysed in the window; for `baseline`, also those before it.
+    /// Traces of the route in the window, and for `baseline` also those before it.
     public var traceCount: Int
     public var errorCount: Int
     /// Root durations of all traces in the window.
@@ -31,6 +31,8 @@ public struct SlowReport: Hashable, Sendable, Codable {
     public var hops: [HopShare]
     /// Traces left out because their root was missing or not an entry of this route.
     public var incompleteTraces: Int
+    /// Traces of this route that the sampling left out of all other figures but ``traceCount``.
+    public var unsampledTraces: Int
 
     /// The hop that explains most of the difference; `nil` when nothing got slower.
     public var culprit: HopShare? { difference > 0 ? hops.first { $0.change > 0 } : nil }
@@ -103,7 +105,8 @@ public struct SlowReport: Hashable, Sendable, Codable {
         typical: Group,
         difference: Int64,
         hops: [HopShare],
-        incompleteTraces: Int
+        incompleteTraces: Int,
+        unsampledTraces: Int = 0
     ) {
         self.service = service
         self.operation = operation
@@ -118,5 +121,6 @@ public struct SlowReport: Hashable, Sendable, Codable {
         self.difference = difference
         self.hops = hops
         self.incompleteTraces = incompleteTraces
+        self.unsampledTraces = unsampledTraces
     }
 }
