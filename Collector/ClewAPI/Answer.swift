@@ -32,8 +32,8 @@ struct Answer {
         Answer(status: status, contentType: contentType ?? "text/plain; charset=utf-8", body: Array(text.utf8))
     }
 
-    static func otlp(_ signal: Signal, _ message: [UInt8], _ form: OTLPForm) throws -> Answer {
-        let body = form == .protobuf ? message : try OTLPJSON.fromProtobuf(signal, message)
+    static func otlp(_ kind: OTLPMessage, _ message: [UInt8], _ form: OTLPForm) throws -> Answer {
+        let body = form == .protobuf ? message : try OTLPJSON.fromProtobuf(message, kind)
         return Answer(contentType: form.rawValue, body: body)
     }
 

@@ -1,4 +1,4 @@
-import ClewModel
+public import ClewModel
 public import ClewPipeline
 public import ClewQuery
 public import ClewStore
@@ -19,21 +19,21 @@ public struct NativeAPI: HTTPResponder {
 
     /// - Parameters:
     ///   - maximumResults: Most spans or log records in one answer.
-    ///   - now: The clock that windows end at.
+    ///   - now: The clock that windows end at; `nil` is the system's.
     public init(
         store: any TelemetryStore,
         query: QueryEngine,
         counters: CollectorCounters,
         readiness: Readiness,
         maximumResults: Int = 10_000,
-        now: @escaping @Sendable () -> UnixNanoseconds = { UnixNanoseconds(max(0, Date.now.timeIntervalSince1970 * 1e9)) }
+        now: (@Sendable () -> UnixNanoseconds)? = nil
     ) {
         self.store = store
         self.query = query
         self.counters = counters
         self.readiness = readiness
         self.maximumResults = maximumResults
-        self.now = now
+        self.now = now ?? { UnixNanoseconds(max(0, Date.now.timeIntervalSince1970) * 1e9) }
     }
 
     var uptime: Duration { .now - started }

@@ -1,5 +1,5 @@
 public import ClewAnalysis
-public import ClewModel
+import ClewModel
 public import ClewStore
 
 extension QueryEngine {

@@ -1,3 +1,4 @@
+import ClewPipeline
 import HTTPTypes
 import Hummingbird
 import NIOCore

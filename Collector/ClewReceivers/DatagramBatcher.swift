@@ -46,10 +46,12 @@ struct DatagramBatcher {
     private func decode(_ datagram: QueuedDatagram) -> (message: [UInt8], records: Int)? {
         do {
             var message = datagram.payload
-            if datagram.isGzip {
+            if datagram.flags.contains(.gzip) {
                 message = try Gzip.decompress(message, limit: Self.maximumDecompressedBytes)
             }
-            if datagram.isJSON { message = try OTLPJSON.toProtobuf(datagram.signal, message) }
+            if datagram.flags.contains(.json) {
+                message = try OTLPJSON.toProtobuf(message, datagram.signal.request)
+            }
             return (message, try RecordCounter.count(datagram.signal, message))
         } catch {
             pipeline.counters.refused(datagram.signal, over: .udp, error.code == .tooLarge ? .tooLarge : .malformed)

@@ -1,11 +1,11 @@
 import ClewModel
+import ClewWire
 import Synchronization
 
 /// One OTLP message from the network that waits to be stored.
 struct QueuedDatagram: Sendable {
     var signal: Signal
-    var isGzip: Bool
-    var isJSON: Bool
+    var flags: UDPHeader.Flags
     /// Without the header.
     var payload: [UInt8]
 }

@@ -69,7 +69,7 @@ public struct OTLPHTTPReceiver: HTTPResponder {
                 message = try Gzip.decompress(body, limit: limits.maximumDecompressedBytes)
                 guard reservation.grow(by: message.count) else { throw BodyReader.overloaded }
             }
-            return encoding == .json ? try OTLPJSON.toProtobuf(signal, message) : message
+            return encoding == .json ? try OTLPJSON.toProtobuf(message, signal.request) : message
         } catch let error as WireError where error.code == .tooLarge {
             throw .tooLarge("\(error)")
         } catch let error as IngestFailure {

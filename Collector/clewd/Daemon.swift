@@ -12,12 +12,17 @@ import UnixSignals
 struct Daemon {
     private let configuration: DaemonConfiguration
     private let logger: Logger
+    /// For the libraries, whose messages about sockets and services would bury the one sentence that matters.
+    private let libraryLogger: Logger
 
     init(_ configuration: DaemonConfiguration) {
         self.configuration = configuration
         logger = Logger(label: "clewd") { label in
             LineLogHandler(label: label, format: configuration.logFormat, logLevel: configuration.logLevel)
         }
+        var quiet = logger
+        if configuration.logLevel > .debug { quiet.logLevel = .critical }
+        libraryLogger = quiet
     }
 
     /// - Throws: ``StartupError``.
@@ -29,7 +34,7 @@ struct Daemon {
         var group = ServiceGroupConfiguration(
             services: services(store: store, readiness: readiness),
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+            logger: libraryLogger)
         group.maximumGracefulShutdownDuration = configuration.shutdownTimeout
         let result: Result<Void, any Error>
         do {
@@ -88,7 +93,7 @@ extension Daemon {
         HTTPListener(
             setting: setting, address: address, responder: responder,
             maximumConnections: configuration.maximumConnections, idleTimeout: configuration.idleTimeout,
-            logger: logger, onBound: onBound)
+            logger: libraryLogger, onBound: onBound)
     }
 
     private func datagramReceiver(_ pipeline: Pipeline, _ addresses: BoundAddresses) -> DatagramListener {
