@@ -151,7 +151,6 @@ let package = Package(
                 "ClewModel", "ClewPipeline", "ClewStore", "ClewWire",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -171,12 +170,16 @@ let package = Package(
         .executableTarget(
             name: "clewd",
             dependencies: [
-                "ClewAPI", "ClewPipeline", "ClewQuery", "ClewReceivers", "ClewStore",
+                "ClewAPI", "ClewModel", "ClewPipeline", "ClewQuery", "ClewReceivers", "ClewStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "Collector/clewd"
         ),
@@ -212,8 +215,14 @@ let package = Package(
         .testTarget(
             name: "ClewCollectorTests",
             dependencies: [
-                "ClewAPI", "ClewPipeline", "ClewQuery", "ClewReceivers", "ClewStore", "ClewWire",
+                "ClewAPI", "ClewAnalysis", "ClewModel", "ClewPipeline", "ClewQuery", "ClewReceivers", "ClewStore",
+                "ClewWire", "clewd",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(
