@@ -33,7 +33,8 @@ struct FaultTests {
         #expect(error?.message.contains("HOP=DURATION[@SHARE]") == true)
     }
 
-    @Test("an unknown hop is refused with the names of all hops", arguments: ["order", "gateway.db", "orders->gateway"])
+    @Test(
+        "an unknown hop is refused with the names of all hops", arguments: ["order", "gateway.db", "orders->gateway"])
     func unknownHop(name: String) {
         let error = #expect(throws: ShopError.self) { try Fault(parsing: "\(name)=1ms") }
         #expect(error?.code == .unknownHop)

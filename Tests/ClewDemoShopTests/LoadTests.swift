@@ -17,7 +17,7 @@ struct LoadTests {
     func mix() {
         let schedule = LoadSchedule(rate: 1000, duration: .seconds(10), seed: 2)
         let checkouts = schedule.count { if case .checkout = $0.kind { true } else { false } }
-        #expect((6800 ... 7200).contains(checkouts))
+        #expect((6800...7200).contains(checkouts))
     }
 
     @Test("the same seed gives the same requests, another seed others")
@@ -32,7 +32,7 @@ struct LoadTests {
     @Test("a summary counts answers and failures, and takes quantiles by nearest rank")
     func summary() {
         var summary = LoadSummary()
-        for milliseconds in 1 ... 100 { summary.add(status: 201, duration: .milliseconds(milliseconds)) }
+        for milliseconds in 1...100 { summary.add(status: 201, duration: .milliseconds(milliseconds)) }
         #expect(summary.quantiles([0.5, 0.95, 1]).map { ($0 * 1000).rounded() } == [50, 95, 100])
         summary.add(status: 502, duration: .zero)
         summary.add(failure: "refused", duration: .zero)

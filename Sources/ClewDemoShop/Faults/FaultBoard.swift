@@ -29,7 +29,7 @@ public final class FaultBoard: Sendable {
     public func draw(_ hop: ShopHop) -> Fault.Effect? {
         state.withLock { state in
             for fault in state.faults where fault.hop == hop {
-                if Double.random(in: 0 ..< 1, using: &state.random) < fault.share { return fault.effect }
+                if Double.random(in: 0..<1, using: &state.random) < fault.share { return fault.effect }
             }
             return nil
         }

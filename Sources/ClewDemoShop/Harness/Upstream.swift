@@ -36,7 +36,7 @@ struct Upstream: Sendable {
         do {
             let response = try await client.execute(request, timeout: Self.timeout)
             let body = try await response.body.collect(upTo: Self.largestAnswer)
-            guard (200 ..< 300).contains(response.status.code) else { throw refusal(response.status, body) }
+            guard (200..<300).contains(response.status.code) else { throw refusal(response.status, body) }
             return try JSONDecoder().decode(Answer.self, from: body)
         } catch let error as HTTPError {
             throw error
@@ -50,7 +50,7 @@ struct Upstream: Sendable {
     /// What the caller's caller is told: a refusal is passed on, a failure is a bad gateway.
     private func refusal(_ status: HTTPResponseStatus, _ body: ByteBuffer) -> HTTPError {
         let message = (try? JSONDecoder().decode(ErrorBody.self, from: body))?.error.message ?? status.reasonPhrase
-        guard (400 ..< 500).contains(status.code) else {
+        guard (400..<500).contains(status.code) else {
             return HTTPError(.badGateway, message: "\(callee) failed: \(message)")
         }
         return HTTPError(HTTPResponse.Status(code: Int(status.code)), message: message)

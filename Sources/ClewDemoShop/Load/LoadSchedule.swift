@@ -29,7 +29,7 @@ public struct LoadSchedule: Sequence, IteratorProtocol, Sendable {
     }
 
     private mutating func kind() -> PlannedRequest.Kind {
-        switch Int.random(in: 0 ..< 10, using: &random) {
+        switch Int.random(in: 0..<10, using: &random) {
         case ..<7: .checkout(checkout())
         case ..<9: .products
         default: .order(random.next())
@@ -37,17 +37,17 @@ public struct LoadSchedule: Sequence, IteratorProtocol, Sendable {
     }
 
     private mutating func checkout() -> OrdersService.NewOrder {
-        let lines = (0 ..< Int.random(in: 1 ... 3, using: &random)).map { _ in
-            OrdersService.Line(product: product(), quantity: Int.random(in: 1 ... 4, using: &random))
+        let lines = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+            OrdersService.Line(product: product(), quantity: Int.random(in: 1...4, using: &random))
         }
-        let customer = Self.padded(Int.random(in: 0 ..< Self.customers, using: &random), to: 3)
+        let customer = Self.padded(Int.random(in: 0..<Self.customers, using: &random), to: 3)
         return OrdersService.NewOrder(customer: "c-\(customer)", lines: lines)
     }
 
     /// One in a hundred asks for what the shop does not sell.
     private mutating func product() -> String {
-        guard Int.random(in: 0 ..< 100, using: &random) > 0 else { return "p-99" }
-        return "p-" + Self.padded(Int.random(in: 1 ... Self.products, using: &random), to: 2)
+        guard Int.random(in: 0..<100, using: &random) > 0 else { return "p-99" }
+        return "p-" + Self.padded(Int.random(in: 1...Self.products, using: &random), to: 2)
     }
 
     private static func padded(_ number: Int, to width: Int) -> String {

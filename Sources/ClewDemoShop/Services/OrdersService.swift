@@ -89,10 +89,10 @@ struct OrdersService: ShopService {
     }
 
     private static func validate(_ new: NewOrder) throws {
-        guard (1 ... mostLines).contains(new.lines.count) else {
+        guard (1...mostLines).contains(new.lines.count) else {
             throw HTTPError(.badRequest, message: "an order has 1 to \(mostLines) lines, not \(new.lines.count)")
         }
-        guard new.lines.allSatisfy({ (1 ... mostItems).contains($0.quantity) }) else {
+        guard new.lines.allSatisfy({ (1...mostItems).contains($0.quantity) }) else {
             throw HTTPError(.badRequest, message: "the quantity of a line is 1 to \(mostItems)")
         }
     }

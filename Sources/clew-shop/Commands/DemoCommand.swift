@@ -33,15 +33,15 @@ struct DemoCommand: AsyncParsableCommand {
     var repeats = 1
 
     func validate() throws {
-        guard (1 ... 3600).contains(seconds) else { throw ValidationError("--seconds is 1 to 3600") }
-        guard (1 ... 1000).contains(repeats) else { throw ValidationError("--repeat is 1 to 1000") }
+        guard (1...3600).contains(seconds) else { throw ValidationError("--seconds is 1 to 3600") }
+        guard (1...1000).contains(repeats) else { throw ValidationError("--repeat is 1 to 1000") }
         guard rate > 0, rate <= 1000 else { throw ValidationError("--rate is above 0 and up to 1000") }
         guard !keeps || repeats == 1 else { throw ValidationError("--keep leaves one run running: not with --repeat") }
     }
 
     func run() async throws {
         let programs = try Programs()
-        let seed = seed ?? .random(in: 0 ... UInt64(UInt32.max))
+        let seed = seed ?? .random(in: 0...UInt64(UInt32.max))
         do {
             try await Interruption.cancelling {
                 if repeats > 1 {
@@ -68,7 +68,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func check(_ programs: Programs, seed: UInt64) async throws {
         var right = 0
-        for number in 0 ..< repeats {
+        for number in 0..<repeats {
             let plan = try plan(seed: seed &+ UInt64(number))
             let start = ContinuousClock.now
             let outcome = try await DemoRun(programs: programs, plan: plan, isVerbose: false).run(keep: false)

@@ -19,7 +19,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The address to listen at.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen at; 0 takes a free one. Default: 8080 for the gateway, up to 8085 for the catalog.")
+    @Option(
+        help: "The port to listen at; 0 takes a free one. Default: 8080 for the gateway, up to 8085 for the catalog.")
     var port: UInt16?
 
     @Option(help: "Where a callee listens, as orders=127.0.0.1:8081; repeatable. Default: its own default port.")

@@ -3,9 +3,9 @@ import ClewDemoShop
 /// What one run of the demo does, chosen before it starts.
 struct DemoPlan: Sendable {
     /// Long against a checkout of some 20 ms, short against the callers' timeouts.
-    private static let delays = 250 ... 400
+    private static let delays = 250...400
     /// So few that the median request is untouched, so many that the slow ones are not chance.
-    private static let shares = 15 ... 20
+    private static let shares = 15...20
 
     let seed: UInt64
     let fault: Fault
