@@ -84,12 +84,6 @@ struct ProtobufWriter {
         for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 
-    mutating func raw(_ value: some Collection<UInt8>) { bytes.append(contentsOf: value) }
-
-    mutating func raw(copying value: RawSpan) { bytes.append(copying: value) }
-
-    mutating func raw(_ byte: UInt8) { bytes.append(byte) }
-
     /// Begins a delimited field; ``end(_:)`` takes what this returns.
     mutating func begin(_ number: UInt32) -> Int {
         tag(number, .delimited)
@@ -108,9 +102,6 @@ struct ProtobufWriter {
             bytes.replaceSubrange((mark - 1)..<mark, with: prefix.bytes)
         }
     }
-
-    /// Drops what was written from an offset on.
-    mutating func truncate(to count: Int) { bytes.removeSubrange(count...) }
 
     /// Replaces what was written from an offset on.
     mutating func replace(from offset: Int, with content: [UInt8]) { bytes.replaceSubrange(offset..., with: content) }
