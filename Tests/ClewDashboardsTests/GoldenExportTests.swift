@@ -1,0 +1,53 @@
+import ClewAnalysis
+import ClewDashboards
+import ClewModel
+import Foundation
+import Testing
+
+/// The exports in `Dashboards/Exports` are what users see: a change to them is a change to review.
+@Suite("Golden exports")
+struct GoldenExportTests {
+    static let names = ["overview", "red", "service", "slow", "trace", "map"]
+    static let formats: [(extension: String, format: OutputFormat, charset: Charset)] = [
+        ("txt", .plain, .unicode), ("md", .markdown, .unicode), ("ansi", .ansi, .unicode), ("ascii.txt", .plain, .ascii),
+    ]
+
+    static let cases = names.flatMap { name in formats.map { "\(name).\($0.extension)" } }
+
+    @Test("every export of the sample shop is as recorded", arguments: cases)
+    func export(file: String) throws {
+        let name = String(file.prefix { $0 != "." })
+        let format = try #require(Self.formats.first { file == "\(name).\($0.extension)" })
+        let options = RenderOptions(format: format.format, charset: format.charset, width: 100)
+        let text = try Self.text(name, options)
+        let url = Self.directory.appending(path: file)
+        if ProcessInfo.processInfo.environment["CLEW_UPDATE_GOLDEN"] == "1" {
+            try Data(text.utf8).write(to: url)
+        }
+        let recorded = (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) }
+        #expect(
+            recorded == text,
+            """
+            Dashboards/Exports/\(file) differs. If the change is meant, record it and review the diff:
+            CLEW_UPDATE_GOLDEN=1 swift test --filter ClewDashboardsTests
+            """)
+    }
+
+    static let directory = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Dashboards/Exports").standardized
+
+    static let data = SampleShop.shared.data
+
+    static func text(_ name: String, _ options: RenderOptions) throws -> String {
+        switch name {
+        case "slow": return SlowPanel(try #require(data.slow.first)).render(options)
+        case "trace": return WaterfallPanel(try #require(data.trace), spans: data.spans).render(options)
+        case "map": return MapPanel(try #require(data.map)).render(options)
+        default:
+            let dashboard = Dashboard(try BuiltinDashboards.definition(name))
+            return try dashboard.render(
+                data: data, from: SampleShop.from, to: SampleShop.to,
+                variables: name == "service" ? ["service": "orders"] : [:], options: options)
+        }
+    }
+}
