@@ -5,6 +5,7 @@ import ClewWire
 import Foundation
 import NIOCore
 import NIOFoundationCompat
+import NIOHTTP1
 
 /// Asks a running collector through its native API.
 struct DaemonSource: TelemetrySource {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClewAnalysis
 import ClewDashboards
 
 struct MapCommand: AsyncParsableCommand {

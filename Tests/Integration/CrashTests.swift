@@ -3,6 +3,7 @@ import ClewModel
 import ClewWire
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Synchronization
 import Testing
 
@@ -39,7 +40,7 @@ struct CrashTests {
 
     /// Sends traces over several connections and kills the collector while requests are in flight.
     private func loadUntilKilled(_ collector: Collector, afterAcknowledging goal: Int) async throws -> [TraceID] {
-        let acknowledged = Mutex<[TraceID]>([])
+        let acknowledged = Acknowledged()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<Self.connections {
                 group.addTask {
@@ -50,16 +51,26 @@ struct CrashTests {
                             return  // The connection broke: nothing was promised for this trace.
                         }
                         guard answer.status == 200 else { throw TestFailure("refused: \(answer.text)") }
-                        let count = acknowledged.withLock { acknowledged in
-                            acknowledged.append(spans[0].traceID)
-                            return acknowledged.count
-                        }
-                        if count == goal { collector.process.kill() }
+                        if acknowledged.add(spans[0].traceID) == goal { collector.process.kill() }
                     }
                 }
             }
             try await group.waitForAll()
         }
-        return acknowledged.withLock { $0 }
+        return acknowledged.ids
+    }
+}
+
+private final class Acknowledged: Sendable {
+    private let state = Mutex<[TraceID]>([])
+
+    var ids: [TraceID] { state.withLock { $0 } }
+
+    /// - Returns: How many there are now.
+    func add(_ id: TraceID) -> Int {
+        state.withLock { ids in
+            ids.append(id)
+            return ids.count
+        }
     }
 }

@@ -1,10 +1,6 @@
 import ArgumentParser
-import AsyncHTTPClient
 import ClewModel
-import ClewWire
 import Foundation
-import NIOCore
-import Synchronization
 
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import ClewModel
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// Sends requests over a number of connections until all are acknowledged.
@@ -13,35 +14,28 @@ struct LoadRun: Sendable {
     var templates: [RequestTemplate]
     var requests: Int
 
-    private struct Progress {
-        var next = 0
-        var latencies: [UInt64] = []
-        var retries = 0
-        var bytes = 0
-    }
-
     func perform(connections: Int) async throws -> LoadReport {
-        let progress = Mutex(Progress())
+        let progress = LoadProgress(requests: requests)
         let clock = ContinuousClock()
         let start = clock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<connections {
                 group.addTask {
-                    while let index = progress.withLock({ $0.take(below: requests) }) {
+                    while let index = progress.next() {
                         // Any odd multiplier makes the salts of different requests differ; this one is SplitMix64's.
                         let salt = UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
                         let body = ByteBuffer(bytes: templates[index % templates.count].request(salt: salt))
                         let began = clock.now
                         let retries = try await send(body)
                         let latency = UInt64(max(0, (clock.now - began).nanoseconds))
-                        progress.withLock { $0.acknowledged(latency, retries: retries, bytes: body.readableBytes) }
+                        progress.acknowledge(latency, retries: retries, bytes: body.readableBytes)
                     }
                 }
             }
             try await group.waitForAll()
         }
         let elapsed = Double((clock.now - start).nanoseconds) / 1e9
-        let result = progress.withLock { $0 }
+        let result = progress.totals
         let spans = (0..<requests).reduce(0) { $0 + templates[$1 % templates.count].spanCount }
         return LoadReport(
             spans: spans, requests: requests, seconds: elapsed, bytes: result.bytes, retries: result.retries,
@@ -79,16 +73,37 @@ struct LoadRun: Sendable {
     }
 }
 
-extension LoadRun.Progress {
-    fileprivate mutating func take(below limit: Int) -> Int? {
-        guard next < limit else { return nil }
-        next += 1
-        return next - 1
+/// Which request comes next and what the finished ones took, for all connections of a run.
+private final class LoadProgress: Sendable {
+    struct Totals {
+        var latencies: [UInt64] = []
+        var retries = 0
+        var bytes = 0
     }
 
-    fileprivate mutating func acknowledged(_ latency: UInt64, retries: Int, bytes: Int) {
-        latencies.append(latency)
-        self.retries += retries
-        self.bytes += bytes
+    private let requests: Int
+    private let state = Mutex((next: 0, totals: Totals()))
+
+    init(requests: Int) {
+        self.requests = requests
+    }
+
+    var totals: Totals { state.withLock { $0.totals } }
+
+    /// The number of the next request; `nil` when all are under way.
+    func next() -> Int? {
+        state.withLock { state in
+            guard state.next < requests else { return nil }
+            state.next += 1
+            return state.next - 1
+        }
+    }
+
+    func acknowledge(_ latency: UInt64, retries: Int, bytes: Int) {
+        state.withLock { state in
+            state.totals.latencies.append(latency)
+            state.totals.retries += retries
+            state.totals.bytes += bytes
+        }
     }
 }

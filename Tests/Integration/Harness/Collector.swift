@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// A real clewd on free ports with a data directory of its own.
 final class Collector: Sendable {
