@@ -1,4 +1,5 @@
 import ClewPipeline
+import ClewWire
 import HTTPTypes
 import Hummingbird
 import NIOCore

@@ -50,7 +50,7 @@ struct DatagramBatcher {
                 message = try Gzip.decompress(message, limit: Self.maximumDecompressedBytes)
             }
             if datagram.flags.contains(.json) {
-                message = try OTLPJSON.toProtobuf(message, datagram.signal.request)
+                message = try OTLPJSON.toProtobuf(message, OTLPMessage(request: datagram.signal))
             }
             return (message, try RecordCounter.count(datagram.signal, message))
         } catch {

@@ -1,21 +1,12 @@
 import ClewPipeline
 import ClewStore
+import ClewWire
 import HTTPTypes
 
 /// Why a request is not acknowledged: what its sender is told, and what it is counted under.
 struct IngestFailure: Error {
-    /// `google.rpc.Code` numbers, as the body of the answer carries them.
-    enum RPCCode: Int32 {
-        case invalidArgument = 3
-        case notFound = 5
-        case resourceExhausted = 8
-        case unimplemented = 12
-        case internalError = 13
-        case unavailable = 14
-    }
-
     var status: HTTPResponse.Status
-    var code: RPCCode
+    var code: StatusMessage.Code
     var message: String
     /// `nil` where there is nothing to count, as for a path that no signal has.
     var reason: Reason?
@@ -43,7 +34,7 @@ struct IngestFailure: Error {
 
     static func notFound(_ path: String) -> IngestFailure {
         IngestFailure(
-            status: .notFound, code: .notFound,
+            status: .notFound, code: .unimplemented,
             message: "there is nothing at \(path); OTLP is received at /v1/traces, /v1/logs and /v1/metrics")
     }
 
@@ -63,7 +54,7 @@ extension IngestFailure {
         case .diskFull, .readOnly, .closed:
             self.init(status: .serviceUnavailable, code: .unavailable, message: error.message, retryAfter: 5)
         default:
-            self.init(status: .internalServerError, code: .internalError, message: error.message)
+            self.init(status: .internalServerError, code: .internal, message: error.message)
         }
         reason = nil
     }

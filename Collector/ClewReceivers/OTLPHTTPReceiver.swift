@@ -51,8 +51,8 @@ public struct OTLPHTTPReceiver: HTTPResponder {
         pipeline.counters.received(signal, over: .http, bytes: body.count)
         let message = try decode(signal, body, encoding, coding, &reservation)
         do {
-            return Response(try await pipeline.submit(signal, message, over: .http), signal, encoding)
-        } catch {
+            return try Response(await pipeline.submit(signal, message, over: .http), signal, encoding)
+        } catch let error as StoreError {
             throw IngestFailure(error)
         }
     }
@@ -69,7 +69,7 @@ public struct OTLPHTTPReceiver: HTTPResponder {
                 message = try Gzip.decompress(body, limit: limits.maximumDecompressedBytes)
                 guard reservation.grow(by: message.count) else { throw BodyReader.overloaded }
             }
-            return encoding == .json ? try OTLPJSON.toProtobuf(message, signal.request) : message
+            return encoding == .json ? try OTLPJSON.toProtobuf(message, OTLPMessage(request: signal)) : message
         } catch let error as WireError where error.code == .tooLarge {
             throw .tooLarge("\(error)")
         } catch let error as IngestFailure {

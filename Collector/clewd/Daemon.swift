@@ -29,7 +29,7 @@ struct Daemon {
     func run() async throws {
         // A reader of stdout or stderr that went away must not end the daemon.
         signal(SIGPIPE, SIG_IGN)
-        let store = try await openStore()
+        let store = try openStore()
         let readiness = Readiness()
         var group = ServiceGroupConfiguration(
             services: services(store: store, readiness: readiness),
@@ -78,10 +78,12 @@ struct Daemon {
 }
 
 extension Daemon {
-    private func openStore() async throws -> any TelemetryStore {
+    private func openStore() throws(StartupError) -> any TelemetryStore {
+        var options = EmbeddedStore.Options()
+        options.onDamage = { [logger] message in logger.error("\(message)") }
         do {
-            return try await EmbeddedStore(directory: configuration.data)
-        } catch let error as StoreError {
+            return try EmbeddedStore(directory: configuration.data, options: options)
+        } catch {
             throw StartupError(.system, "\(error.message) (--data \(configuration.data))", cause: error)
         }
     }

@@ -1,0 +1,45 @@
+import ClewAnalysis
+import ClewModel
+import ClewQuery
+import Testing
+
+@Suite struct QueryEngineTests {
+    private let store = MemoryStore(spans: Fixture.requests)
+    private let window = Fixture.start..<Fixture.end
+
+    @Test("past the bound on spans whole traces are sampled, and the result says so")
+    func sampling() async throws {
+        let map = try await QueryEngine(store: store, maximumSpans: 200).map(window)
+        #expect(map.sampling.spansRead == 400)
+        #expect(map.sampling.keptShare < 1)
+        let calls = map.value.edges.map(\.calls)
+        #expect(calls.allSatisfy { $0 == calls.first })
+        #expect((calls.first ?? 0) * 4 == map.sampling.spansRead - map.sampling.spansDropped)
+    }
+
+    @Test("a trace counts in the window in which its root starts, whole")
+    func edges() async throws {
+        let edge = Fixture.start + 60 * Fixture.second + 12 * Fixture.millisecond
+        let engine = QueryEngine(store: store)
+        let before = try await engine.slow(SlowQuestion(window: Fixture.start..<edge)).value.first
+        let after = try await engine.slow(SlowQuestion(window: edge..<Fixture.end)).value.first
+        #expect(before?.traceCount == 11)
+        #expect(after?.traceCount == 89)
+        #expect(before?.incompleteTraces == 0 && after?.incompleteTraces == 0)
+    }
+
+    @Test("a service without entries is listed")
+    func batchService() async throws {
+        let store = MemoryStore(spans: [Fixture.span(1, service: "batch", kind: .internal)])
+        #expect(try await QueryEngine(store: store).services(window).map(\.name) == ["batch"])
+    }
+
+    @Test("windows at the ends of time are answered", arguments: [0..<UInt64.max, 0..<0, UInt64.max..<UInt64.max])
+    func extremes(window: Range<UInt64>) async throws {
+        let engine = QueryEngine(store: store)
+        _ = try await engine.red(window)
+        _ = try await engine.map(window)
+        _ = try await engine.slow(SlowQuestion(window: window, baseline: window))
+        _ = try await engine.services(window)
+    }
+}
