@@ -24,8 +24,8 @@ extension OTLP {
 
     /// An `AnyValue`; ``AttributeValue/empty`` is no bytes.
     ///
-    /// What is nested deeper than ``WireLimits/maximumDepth`` of the default limits is written as empty, so that what is
-    /// written can be read.
+    /// What is nested deeper than ``WireLimits/maximumDepth`` of the default limits is left out, so that what is written can
+    /// be read.
     public static func encodeValue(_ value: AttributeValue) -> [UInt8] { content { value.write(to: &$0) } }
 
     public static func encodeEvent(_ event: SpanEvent) -> [UInt8] { content(event.write) }
@@ -145,7 +145,7 @@ extension LogRecord: EnvelopeItem {
 extension AttributeValue {
     /// - Parameter depth: How many values enclose this one.
     func write(to writer: inout ProtobufWriter, depth: Int = 0) {
-        guard depth < WireLimits.default.maximumDepth else { return }
+        let isDeepest = depth + 1 >= WireLimits.default.maximumDepth
         switch self {
         case .empty: break
         case .string(let value): writer.string(1, value)
@@ -154,9 +154,10 @@ extension AttributeValue {
         case .double(let value): writer.double(4, value)
         case .array(let values):
             writer.message(5) { writer in
-                for value in values { writer.message(1) { value.write(to: &$0, depth: depth + 1) } }
+                for value in isDeepest ? [] : values { writer.message(1) { value.write(to: &$0, depth: depth + 1) } }
             }
-        case .keyValueList(let entries): writer.message(6) { $0.attributes(1, entries, depth: depth + 1) }
+        case .keyValueList(let entries):
+            writer.message(6) { $0.attributes(1, isDeepest ? [] : entries, depth: depth + 1) }
         case .bytes(let value): writer.bytes(7, value)
         }
     }

@@ -12,7 +12,8 @@ struct AttributeConditionTests {
         arguments: [
             ("s", "text"), ("s=text", "text"), ("s!=other", "text"), ("s>tex", "text"), ("s>=text", "text"),
             ("s<texu", "text"), ("s=", ""), ("s=true", true), ("s=5", 5), ("s=5.0", 5), ("s>4", 5), ("s>4.5", 5),
-            ("s>10", 9007), ("s<=-1", -1), ("s=0.5", 0.5), ("s>-inf", 0.5), ("s=9007199254740993", 9_007_199_254_740_993),
+            ("s>10", 9007), ("s<=-1", -1), ("s=0.5", 0.5), ("s>-inf", 0.5),
+            ("s=9007199254740993", 9_007_199_254_740_993),
             ("s!=9007199254740992", 9_007_199_254_740_993),
         ] as [(String, AttributeValue)])
     func holds(condition: String, value: AttributeValue) throws {

@@ -38,7 +38,8 @@ struct IdentifierTests {
     @Test("ids are ordered as their hex text is")
     func order() {
         let ids = [
-            TraceID(high: 0, low: .max), TraceID(high: 1, low: 0), TraceID(high: .max, low: 0), TraceID(high: 1, low: 1),
+            TraceID(high: 0, low: .max), TraceID(high: 1, low: 0), TraceID(high: .max, low: 0),
+            TraceID(high: 1, low: 1),
         ]
         #expect(ids.sorted().map(\.hex) == ids.map(\.hex).sorted())
     }

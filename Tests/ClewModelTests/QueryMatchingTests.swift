@@ -4,17 +4,21 @@ import Testing
 @Suite("Query matching")
 struct QueryMatchingTests {
     private static let span = Span(
-        traceID: TraceID(high: 1, low: 2), spanID: SpanID(3), parentSpanID: SpanID(4), name: "GET /orders", kind: .server,
+        traceID: TraceID(high: 1, low: 2), spanID: SpanID(3), parentSpanID: SpanID(4), name: "GET /orders",
+        kind: .server,
         start: 1000, end: 1500, attributes: [Attribute("http.route", "/orders")], status: SpanStatus(.error),
         resource: Resource(attributes: [Attribute("service.name", "orders")]))
 
     @Test(
         "a span meets each of its own conditions",
         arguments: [
-            SpanQuery(), SpanQuery(time: 1000..<1001), SpanQuery(service: "orders"), SpanQuery(operation: "GET /orders"),
+            SpanQuery(), SpanQuery(time: 1000..<1001), SpanQuery(service: "orders"),
+            SpanQuery(operation: "GET /orders"),
             SpanQuery(kinds: [.server, .client]), SpanQuery(status: .error), SpanQuery(minimumDuration: 500),
             SpanQuery(maximumDuration: 500), SpanQuery(traceIDs: [TraceID(high: 1, low: 2)]),
-            SpanQuery(attributes: [AttributeCondition("http.route"), AttributeCondition("service.name", .equal, "orders")]),
+            SpanQuery(attributes: [
+                AttributeCondition("http.route"), AttributeCondition("service.name", .equal, "orders"),
+            ]),
         ])
     func matches(query: SpanQuery) {
         #expect(query.matches(Self.span))

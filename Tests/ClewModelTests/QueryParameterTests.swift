@@ -35,7 +35,8 @@ struct QueryParameterTests {
         #expect(try LogQuery(parameters: query.parameters) == query)
     }
 
-    @Test("durations of any size survive exactly", arguments: [0, 1, 999, (1 << 53) + 1, (1 << 60) + 1, .max] as [UInt64])
+    @Test(
+        "durations of any size survive exactly", arguments: [0, 1, 999, (1 << 53) + 1, (1 << 60) + 1, .max] as [UInt64])
     func durations(nanoseconds: UInt64) throws {
         let query = SpanQuery(minimumDuration: nanoseconds, maximumDuration: nanoseconds)
         #expect(try SpanQuery(parameters: query.parameters) == query)

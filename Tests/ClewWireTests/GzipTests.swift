@@ -8,7 +8,8 @@ struct GzipTests {
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() % 23) }
     }
 
-    @Test("what is compressed decompresses to the same bytes", arguments: [0, 1, 100, 65_535, 65_536, 300_000], [1, 6, 9])
+    @Test(
+        "what is compressed decompresses to the same bytes", arguments: [0, 1, 100, 65_535, 65_536, 300_000], [1, 6, 9])
     func roundTrip(count: Int, level: Int) throws {
         let bytes = Self.sample(count)
         #expect(try Gzip.decompress(try Gzip.compress(bytes, level: level), limit: count) == bytes)

@@ -48,7 +48,8 @@ struct RandomTelemetry {
 
     mutating func double() -> Double {
         pick([
-            0, -0.0, 1, -1.5, 0.1, 1e300, -1e-300, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .infinity, -.infinity,
+            0, -0.0, 1, -1.5, 0.1, 1e300, -1e-300, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .infinity,
+            -.infinity,
             Double.random(in: -1e6...1e6, using: &generator), Double(Int64.max),
         ])
     }
@@ -186,7 +187,8 @@ struct RandomTelemetry {
 
     private mutating func exemplar() -> Exemplar {
         Exemplar(
-            filteredAttributes: attributes(upTo: 2), time: word(), value: number(), traceID: chance(50) ? traceID() : nil,
+            filteredAttributes: attributes(upTo: 2), time: word(), value: number(),
+            traceID: chance(50) ? traceID() : nil,
             spanID: chance(50) ? spanID() : nil)
     }
 

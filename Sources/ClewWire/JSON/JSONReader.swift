@@ -12,8 +12,6 @@ struct JSONReader {
         end = range.upperBound
     }
 
-    var isAtEnd: Bool { offset >= end }
-
     /// The next byte that is not white space, which is not consumed; `nil` at the end of the text.
     mutating func peek(_ json: RawSpan) -> UInt8? {
         while let byte = current(json) {
@@ -108,9 +106,11 @@ struct JSONReader {
     /// Reads a number that may stand in quotes, as proto3 JSON allows, and gives the range of its text.
     mutating func quotableNumber(_ json: RawSpan) throws(WireError) -> Range<Int> {
         guard peek(json) == UInt8(ascii: "\"") else { return try number(json) }
-        var quoted = JSONReader(try string(json).range)
-        let range = try quoted.number(json)
-        guard quoted.isAtEnd else { throw quoted.unexpected(json, "the end of the number") }
+        let content = try string(json).range
+        var quoted = JSONReader(content)
+        guard let range = try? quoted.number(json), range == content else {
+            throw WireError(.malformed, "a string that is not a number", at: content.lowerBound)
+        }
         return range
     }
 

@@ -37,7 +37,8 @@ struct JSONToProtobuf {
             }
             let field = descriptor.fields[position]
             guard order.begin(field, at: writer.bytes.count) else {
-                throw WireError(.malformed, "'\(field.name)' occurs twice or with another of its kind", at: name.range.lowerBound)
+                throw WireError(
+                    .malformed, "'\(field.name)' occurs twice or with another of its kind", at: name.range.lowerBound)
             }
             try self.field(json, field, depth: depth)
         } while try reader.continues(json, until: "}")
