@@ -100,9 +100,7 @@ struct TraceAssembly {
         var earliest = start
         var node = parents[start]
         while node != start {
-            if (spans[node].start, spans[node].spanID) < (spans[earliest].start, spans[earliest].spanID) {
-                earliest = node
-            }
+            if precedes((spans[node].start, node), (spans[earliest].start, earliest)) { earliest = node }
             node = parents[node]
         }
         return earliest
@@ -139,9 +137,13 @@ struct TraceAssembly {
     }
 
     private func keptByStart() -> [Int] {
-        // The key lies beside the index, so that comparing touches no other memory; kind settles shared ids.
-        var keys = kept.map { (start: intervals[$0].start, id: spans[$0].spanID, kind: spans[$0].kind.rawValue, $0) }
-        keys.sort { ($0.start, $0.id, $0.kind, $0.3) < ($1.start, $1.id, $1.kind, $1.3) }
-        return keys.map(\.3)
+        // The start lies beside the index, so that most comparisons touch no other memory.
+        kept.map { (start: intervals[$0].start, span: $0) }.sorted(by: precedes).map(\.span)
+    }
+
+    private func precedes(_ left: (start: UInt64, span: Int), _ right: (start: UInt64, span: Int)) -> Bool {
+        if left.start != right.start { return left.start < right.start }
+        let (one, other) = (spans[left.span], spans[right.span])
+        return one.spanID != other.spanID ? one.spanID < other.spanID : one.precedesTwin(other)
     }
 }
