@@ -100,7 +100,7 @@ struct TraceAssembly {
         var earliest = start
         var node = parents[start]
         while node != start {
-            if precedes((spans[node].start, node), (spans[earliest].start, earliest)) { earliest = node }
+            if precedes(key(node, spans[node].start), key(earliest, spans[earliest].start)) { earliest = node }
             node = parents[node]
         }
         return earliest
@@ -137,13 +137,17 @@ struct TraceAssembly {
     }
 
     private func keptByStart() -> [Int] {
-        // The start lies beside the index, so that most comparisons touch no other memory.
-        kept.map { (start: intervals[$0].start, span: $0) }.sorted(by: precedes).map(\.span)
+        kept.map { key($0, intervals[$0].start) }.sorted { precedes($0, $1) }.map(\.span)
     }
 
-    private func precedes(_ left: (start: UInt64, span: Int), _ right: (start: UInt64, span: Int)) -> Bool {
+    /// What spans are ordered by, beside the index, so that comparing touches no other memory but for shared ids.
+    private typealias Key = (start: UInt64, id: SpanID, span: Int)
+
+    private func key(_ span: Int, _ start: UInt64) -> Key { (start, spans[span].spanID, span) }
+
+    private func precedes(_ left: Key, _ right: Key) -> Bool {
         if left.start != right.start { return left.start < right.start }
-        let (one, other) = (spans[left.span], spans[right.span])
-        return one.spanID != other.spanID ? one.spanID < other.spanID : one.precedesTwin(other)
+        if left.id != right.id { return left.id < right.id }
+        return spans[left.span].precedesTwin(spans[right.span])
     }
 }
