@@ -8,6 +8,8 @@ public import ClewModel
 ///
 /// Rules at the edges, all on adjusted times:
 /// - Only what lies inside the parent's interval counts; a child that starts before or outlives its parent is clipped.
+/// - A parent that ended did not need the end of a child that outlives it. Such a child, a background task or a call
+///   that was given up, explains only what comes after the last child that ended in time.
 /// - A consumer that outlives its parent is not waited for at all: publishing does not wait for the work.
 /// - A child that was still running when the next one on the path started is not waited for, unless the overlap is
 ///   within ``slack(for:)``.
@@ -64,8 +66,8 @@ public struct CriticalPath: Sendable {
         }
     }
 
-    /// How long a child may run on after the next child on the path started and still count as waited for: a
-    /// hundredth of the child, at most 1 ms. Spans are often ended a moment after what they measure.
+    /// How long a child may run on after the next child on the path started, or after its parent ended, and still
+    /// count as waited for: a hundredth of the child, at most 1 ms. Spans are often ended a moment after what they measure.
     static func slack(for duration: UInt64) -> UInt64 {
         min(1_000_000, duration / 100)
     }

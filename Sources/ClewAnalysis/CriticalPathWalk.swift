@@ -58,13 +58,30 @@ struct CriticalPathWalk {
     private mutating func enter(_ span: Int, within bounds: Interval) {
         onPath[span] = true
         frames.append(Frame(span: span, bounds: bounds, cursor: bounds.end, base: candidates.count))
-        var sorted: [Candidate] = []
+        var waitedFor: [Candidate] = []
         for child in trace.children(of: span) {
             guard let candidate = candidate(child, of: span, within: bounds) else { continue }
-            sorted.append(candidate)
+            waitedFor.append(candidate)
         }
-        if sorted.count > 1 { sorted.sort { key($0) < key($1) } }
-        candidates.append(contentsOf: sorted)
+        if waitedFor.count > 1 {
+            confineOutliving(&waitedFor, parent: span)
+            waitedFor.sort { key($0) < key($1) }
+        }
+        candidates.append(contentsOf: waitedFor)
+    }
+
+    /// Leaves to children that outlive their parent only the time after the last child that does not.
+    private func confineOutliving(_ children: inout [Candidate], parent: Int) {
+        let lastEnd = children.lazy.filter { !outlives($0, parent) }.map(\.interval.end).max() ?? 0
+        for index in children.indices where outlives(children[index], parent) {
+            let interval = children[index].interval
+            children[index].interval.start = min(max(interval.start, lastEnd), interval.end)
+        }
+    }
+
+    private func outlives(_ child: Candidate, _ parent: Int) -> Bool {
+        let (end, limit) = (trace.end(of: child.span), trace.end(of: parent))
+        return end > limit && end - limit > CriticalPath.slack(for: end - trace.start(of: child.span))
     }
 
     private func candidate(_ child: Int, of parent: Int, within bounds: Interval) -> Candidate? {

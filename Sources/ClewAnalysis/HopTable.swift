@@ -12,10 +12,10 @@ struct HopTable {
     mutating func id(of hop: Hop) -> Int {
         if let id = ids[hop] { return id }
         if hops.count < limit { return insert(hop) }
-        let coarse = Hop(kind: hop.kind, service: hop.service, target: hop.target, operation: REDBuilder.other)
+        let coarse = Hop(kind: hop.kind, service: hop.service, target: hop.target, operation: Overflow.name)
         if let id = ids[coarse] { return id }
         if hops.count < 2 * limit { return insert(coarse) }
-        let last = Hop(kind: .work, service: REDBuilder.other, operation: REDBuilder.other)
+        let last = Hop(kind: .work, service: Overflow.name, operation: Overflow.name)
         return ids[last] ?? insert(last)
     }
 

@@ -5,8 +5,6 @@ public import ClewModel
 /// Only server and consumer spans that start in the window count. Quantiles come from ``DurationHistogram``: within
 /// 4.5 % of the true value, but for the maximum of a row, which is exact.
 public struct REDBuilder: Sendable {
-    /// Where the names that exceed a bound are counted.
-    public static let other = "_other"
     /// Elements of a series at most; a shorter step is lengthened to fit.
     public static let maximumPoints = 1000
 
@@ -69,7 +67,7 @@ public struct REDBuilder: Sendable {
     public mutating func add(_ span: SpanSummary) {
         guard span.isEntry, span.start >= from, span.start < to else { return }
         let (point, points) = (Int((span.start - from) / step), pointCount)
-        let service = services[span.service] != nil || services.count < limits.services ? span.service : Self.other
+        let service = services[span.service] != nil || services.count < limits.services ? span.service : Overflow.name
         let (operation, isNew) = operationName(span.name, in: services[service]?.operations ?? [:])
         if isNew { operationCount += 1 }
         services[service, default: Service(total: Row(points: points))].total.record(span, point: point)
@@ -95,7 +93,7 @@ public struct REDBuilder: Sendable {
         if !name.isEmpty, operations[name] != nil { return (name, false) }
         let hasRoom = operations.count < limits.operationsPerService && operationCount < limits.operations
         if hasRoom, !name.isEmpty { return (name, true) }
-        return (Self.other, operations[Self.other] == nil)
+        return (Overflow.name, operations[Overflow.name] == nil)
     }
 
     private func row(_ service: String, _ operation: String, _ row: Row) -> REDReport.Row {

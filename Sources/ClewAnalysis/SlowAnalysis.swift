@@ -33,7 +33,7 @@ public struct SlowAnalysis: Sendable {
         /// Distinct hops; beyond, operations of a hop are counted as one.
         public var hops: Int
         /// Pairs of trace and hop, over all routes, at 24 bytes each; beyond, each route keeps the number of traces it
-        /// has then, and a new route ``minimumTracesPerRoute``.
+        /// has then, and a new route at most 100.
         public var hopTotals: Int
 
         public init(

@@ -43,19 +43,30 @@ struct SpanIndex {
     /// one where the request entered.
     func parent(_ id: SpanID, ofSpanIn service: String) -> Int? {
         guard let only = first[id], next[only] >= 0 else { return first[id] }
-        return chain(id).first { spans[$0].service == service }
-            ?? chain(id).first { spans[$0].isEntry }
-            ?? only
+        return chain(id).min { left, right in
+            let (left, right) = (spans[left], spans[right])
+            if (left.service == service) != (right.service == service) { return left.service == service }
+            return left.isEntry != right.isEntry ? left.isEntry : left.precedesTwin(right)
+        }
     }
 
     /// The calling span that shares its id with this entry span, if any.
     func caller(sharingIDWith index: Int) -> Int? {
         let span = spans[index]
         guard span.isEntry, let only = first[span.spanID], next[only] >= 0 else { return nil }
-        return chain(span.spanID).first { !spans[$0].isEntry && spans[$0].kind != .internal }
+        return chain(span.spanID)
+            .filter { !spans[$0].isEntry && spans[$0].kind != .internal }
+            .min { spans[$1].precedesTwin(spans[$0]) }
     }
 
     private func chain(_ id: SpanID) -> some Sequence<Int> {
         sequence(first: first[id] ?? -1) { next[$0] >= 0 ? next[$0] : nil }.lazy.filter { $0 >= 0 }
+    }
+}
+
+extension SpanSummary {
+    /// Orders spans that share an id, so that nothing depends on their order of arrival.
+    func precedesTwin(_ other: SpanSummary) -> Bool {
+        (kind.rawValue, service) < (other.kind.rawValue, other.service)
     }
 }

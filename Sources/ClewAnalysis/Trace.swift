@@ -12,26 +12,29 @@ public struct Trace: Sendable {
     public let spans: [SpanSummary]
     /// Spans without a parent in the trace, in display order. More than one when parents are missing.
     public let roots: [Int]
+    /// Where the trace starts; `nil` only for an empty trace.
+    ///
+    /// A true root goes before one whose parent is missing, an entry before other kinds, then the earliest.
+    public let root: Int?
     private let nodes: [Node]
 
     /// - Parameter spans: Spans of one trace, in any order.
     public init(spans: [SpanSummary]) {
-        (self.spans, nodes) = TraceAssembly(spans).arranged()
-        roots = Array(Children(nodes: nodes, startIndex: 0, endIndex: nodes.count))
+        let (spans, nodes) = TraceAssembly(spans).arranged()
+        let roots = Array(Children(nodes: nodes, startIndex: 0, endIndex: nodes.count))
+        // Display order is order of start, and `min` keeps the first of equals.
+        root = roots.min {
+            (nodes[$0].isTrueRoot ? 0 : 1, spans[$0].isEntry ? 0 : 1)
+                < (nodes[$1].isTrueRoot ? 0 : 1, spans[$1].isEntry ? 0 : 1)
+        }
+        (self.spans, self.nodes, self.roots) = (spans, nodes, roots)
     }
 
     public var count: Int { spans.count }
 
-    /// Where the trace starts; `nil` only for an empty trace.
-    ///
-    /// A true root goes before one whose parent is missing, an entry before other kinds, then the earliest.
-    public var root: Int? {
-        roots.min { rank($0) < rank($1) }
-    }
-
     /// Whether ``root`` is where the request began: it names no parent.
     public var isComplete: Bool {
-        root.map { annotations(of: $0).isDisjoint(with: [.missingParent, .cycle]) } ?? false
+        root.map { nodes[$0].isTrueRoot } ?? false
     }
 
     public func parent(of index: Int) -> Int? {
@@ -63,12 +66,6 @@ public struct Trace: Sendable {
         return spans.lazy.map(\.service).filter { seen.insert($0).inserted }
     }
 
-    private func rank(_ root: Int) -> (Int, Int, Int) {
-        let isTrueRoot = annotations(of: root).isDisjoint(with: [.missingParent, .cycle])
-        // Display order is order of start.
-        return (isTrueRoot ? 0 : 1, spans[root].isEntry ? 0 : 1, root)
-    }
-
     /// A span's place among the others.
     struct Node {
         /// -1 for a root.
@@ -79,6 +76,9 @@ public struct Trace: Sendable {
         var interval: Interval
         var offset: Int64
         var annotations: Annotations
+
+        /// Of a root, whether its span names no parent.
+        var isTrueRoot: Bool { annotations.isDisjoint(with: [.missingParent, .cycle]) }
     }
 
     /// Siblings in display order; an element is the place of a span in ``Trace/spans``.

@@ -100,9 +100,7 @@ struct TraceAssembly {
         var earliest = start
         var node = parents[start]
         while node != start {
-            if (spans[node].start, spans[node].spanID) < (spans[earliest].start, spans[earliest].spanID) {
-                earliest = node
-            }
+            if precedes(key(node, spans[node].start), key(earliest, spans[earliest].start)) { earliest = node }
             node = parents[node]
         }
         return earliest
@@ -139,9 +137,17 @@ struct TraceAssembly {
     }
 
     private func keptByStart() -> [Int] {
-        // The key lies beside the index, so that comparing touches no other memory; kind settles shared ids.
-        var keys = kept.map { (start: intervals[$0].start, id: spans[$0].spanID, kind: spans[$0].kind.rawValue, $0) }
-        keys.sort { ($0.start, $0.id, $0.kind, $0.3) < ($1.start, $1.id, $1.kind, $1.3) }
-        return keys.map(\.3)
+        kept.map { key($0, intervals[$0].start) }.sorted { precedes($0, $1) }.map(\.span)
+    }
+
+    /// What spans are ordered by, beside the index, so that comparing touches no other memory but for shared ids.
+    private typealias Key = (start: UInt64, id: SpanID, span: Int)
+
+    private func key(_ span: Int, _ start: UInt64) -> Key { (start, spans[span].spanID, span) }
+
+    private func precedes(_ left: Key, _ right: Key) -> Bool {
+        if left.start != right.start { return left.start < right.start }
+        if left.id != right.id { return left.id < right.id }
+        return spans[left.span].precedesTwin(spans[right.span])
     }
 }

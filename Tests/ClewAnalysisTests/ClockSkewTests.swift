@@ -72,6 +72,31 @@ struct ClockSkewTests {
         #expect(trace.annotations(of: trace.place("early")).contains(.clockSkew))
     }
 
+    @Test("whatever the clocks of the services, each span's own time is what it is with true ones")
+    func invariance() {
+        for seed in UInt64(0)..<300 {
+            var shop = SyntheticShop(seed: seed)
+            let honest = shop.trace()
+            var offsets = ["gateway": UInt64(0)]
+            for service in honest.services.dropFirst() {
+                // Further off than any span is long.
+                offsets[service] = .random(in: 1_000_000_000...9_000_000_000, using: &shop.generator)
+            }
+            let skewed = Trace(
+                spans: honest.spans.map { span in
+                    var span = span
+                    span.start += offsets[span.service] ?? 0
+                    span.end += offsets[span.service] ?? 0
+                    return span
+                })
+            let (one, other) = (CriticalPath(of: honest), CriticalPath(of: skewed))
+            #expect(one.hops == other.hops, "seed \(seed)")
+            let callee = skewed.place("POST /orders")
+            #expect(skewed.annotations(of: callee) == .clockSkew)
+            #expect(skewed.annotations(of: skewed.place("INSERT")).isEmpty)
+        }
+    }
+
     @Test("a child of the same service that starts before its parent is annotated and not moved")
     func sameService() {
         var builder = TraceBuilder()

@@ -86,6 +86,33 @@ struct CriticalPathTests {
         #expect(CriticalPath(of: trace).text(in: trace) == ["root 0-20", "awaited 20-100"])
     }
 
+    // root         |--------------------|          0-100
+    // background      |--------------------------| 5-500
+    // awaited            |------------|            20-90
+    @Test("a background task does not hide the child that was waited for beside it")
+    func background() {
+        var builder = TraceBuilder()
+        let root = builder.add("gateway", "root", .server, 0...100)
+        builder.add("gateway", "background", .internal, 5...500, in: root)
+        builder.add("gateway", "awaited", .internal, 20...90, in: root)
+        let trace = builder.trace
+        #expect(CriticalPath(of: trace).text(in: trace) == ["root 0-20", "awaited 20-90", "background 90-100"])
+    }
+
+    // client  |--------------|           0-1000, gave up
+    // server      |----------------|     100-2000
+    // query           |---------|        300-1800
+    @Test("a call that was given up was waited for until then, down to the query that took so long")
+    func timeout() {
+        var builder = TraceBuilder()
+        let client = builder.add("gateway", "client", .client, 0...1000)
+        let server = builder.add("orders", "server", .server, 100...2000, in: client)
+        builder.add("orders", "query", .client, 300...1800, in: server)
+        builder.add("orders", "quick", .client, 310...320, in: server)
+        let trace = builder.trace
+        #expect(CriticalPath(of: trace).text(in: trace) == ["client 0-100", "server 100-300", "query 300-1000"])
+    }
+
     // root      |----------|   100-200
     // child  |-----|           50-140
     @Test("a child that starts before its parent is clipped")

@@ -13,8 +13,13 @@ enum RandomTrace {
             let parent = spans.randomElement(using: &generator)
             spans.append(span(number, under: parent, using: &generator))
         }
-        for _ in 0..<Int.random(in: 0...2, using: &generator) {
-            guard let repeated = spans.randomElement(using: &generator) else { continue }
+        for _ in 0..<Int.random(in: 0...4, using: &generator) {
+            guard var repeated = spans.randomElement(using: &generator) else { continue }
+            // Every second is no duplicate but shares the id of another span, as in Zipkin.
+            if Bool.random(using: &generator) {
+                repeated.kind = SpanKind.allCases.randomElement(using: &generator) ?? .server
+                repeated.service = services.randomElement(using: &generator) ?? ""
+            }
             spans.append(repeated)
         }
         spans.shuffle(using: &generator)

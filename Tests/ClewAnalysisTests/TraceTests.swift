@@ -86,6 +86,21 @@ struct TraceTests {
         #expect(!partial.isComplete)
     }
 
+    @Test("of several roots a true one goes first, then an entry, then the earliest")
+    func rootPreference() {
+        var builder = TraceBuilder()
+        builder.add("gateway", "orphan entry", .server, 0...100, in: SpanID(99))
+        builder.add("gateway", "internal", .internal, 10...100)
+        builder.add("gateway", "late entry", .server, 30...100)
+        builder.add("gateway", "entry", .server, 20...100)
+        var spans = builder.spans
+        for expected in ["entry", "late entry", "internal", "orphan entry"] {
+            let trace = Trace(spans: spans)
+            #expect(trace.root == trace.place(expected))
+            spans.removeAll { $0.name == expected }
+        }
+    }
+
     @Test("a cycle is cut at its earliest span, whatever the order of arrival", arguments: [false, true])
     func cycle(reversed: Bool) {
         var builder = TraceBuilder()
