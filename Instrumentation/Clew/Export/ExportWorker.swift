@@ -94,11 +94,11 @@ extension ExportWorker {
     private func run() async {
         var wakes = wakes.makeAsyncIterator()
         while true {
+            await wait(settings.interval, &wakes)
             let (isStopping, flushes) = takeRequests()
             for batch in batches() { await deliver(batch, &wakes) }
             flushes.forEach { $0.finish() }
             if isStopping { return }
-            await wait(settings.interval, &wakes)
         }
     }
 
@@ -119,6 +119,11 @@ extension ExportWorker {
             case .accepted(let rejected):
                 statistics.exported(batch.signal, batch.count - rejected)
                 statistics.dropped(batch.signal, .rejected, rejected)
+                return
+            case .sent(let lost, let tooLarge):
+                statistics.exported(batch.signal, batch.count - lost - tooLarge)
+                statistics.dropped(batch.signal, .unreachable, lost)
+                statistics.dropped(batch.signal, .tooLarge, tooLarge)
                 return
             case .refused:
                 statistics.dropped(batch.signal, .refused, batch.count)
