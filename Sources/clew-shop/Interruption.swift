@@ -1,6 +1,6 @@
 import UnixSignals
 
-/// SIGINT or SIGTERM ended the work.
+/// A signal that asks for the end stopped the work: Ctrl-C, a terminal that is gone, a reader that went away.
 struct Interruption: Error {
     let signal: UnixSignal
 
@@ -8,7 +8,7 @@ struct Interruption: Error {
     static func cancelling<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup, .sigpipe)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await body() }
             group.addTask {

@@ -51,18 +51,18 @@ struct DemoCommand: AsyncParsableCommand {
                 }
             }
         } catch let interrupted as Interruption {
-            FileHandle.standardError.write(Data("\nstopped by \(interrupted.signal); nothing is left running\n".utf8))
+            Output.line("\nstopped by \(interrupted.signal); nothing is left running")
             throw ExitCode(128 + interrupted.signal.rawValue)
         }
     }
 
     private func once(_ programs: Programs, seed: UInt64) async throws {
-        print("Clew demo: a collector, a shop of six services, and one slow hop that Clew is not told of.")
-        print("(seed \(seed): --seed \(seed) makes the same choices again)")
+        Output.line("Clew demo: a collector, a shop of six services, and one slow hop that Clew is not told of.")
+        Output.line("(seed \(seed): --seed \(seed) makes the same choices again)")
         let run = DemoRun(programs: programs, plan: try plan(seed: seed), isVerbose: true)
         let outcome = try await run.run(keep: keeps)
-        print("\n" + outcome.sentence)
-        if let running = outcome.leftRunning { print("\n" + running.howToPlay) }
+        Output.line("\n" + outcome.sentence)
+        if let running = outcome.leftRunning { Output.line("\n" + running.howToPlay) }
         guard outcome.isRight else { throw ExitCode(1) }
     }
 
@@ -74,10 +74,10 @@ struct DemoCommand: AsyncParsableCommand {
             let outcome = try await DemoRun(programs: programs, plan: plan, isVerbose: false).run(keep: false)
             right += outcome.isRight ? 1 : 0
             let took = ((ContinuousClock.now - start) / .seconds(1)).formatted(.number.precision(.fractionLength(1)))
-            print("\(number + 1)/\(repeats)  \(outcome.sentence)  [\(plan.fault), seed \(plan.seed), \(took) s]")
-            if !outcome.isRight { print(outcome.explanation) }
+            Output.line("\(number + 1)/\(repeats)  \(outcome.sentence)  [\(plan.fault), seed \(plan.seed), \(took) s]")
+            if !outcome.isRight { Output.line(outcome.explanation) }
         }
-        print("\(right) of \(repeats) right")
+        Output.line("\(right) of \(repeats) right")
         guard right == repeats else { throw ExitCode(1) }
     }
 

@@ -26,9 +26,7 @@ struct ClewAnswers: Sendable {
 
     /// Runs a command under a heading that shows what was typed; its output is this program's.
     func show(_ arguments: [String]) async throws {
-        print("\n$ clew \(arguments.joined(separator: " "))")
-        // What this process has buffered comes before what the other writes.
-        fflush(nil)
+        Output.line("\n$ clew \(arguments.joined(separator: " "))")
         try await run(arguments, output: .standardOutput)
     }
 
@@ -64,7 +62,13 @@ struct ClewAnswers: Sendable {
             log: directory.appendingPathComponent("clew.log"),
             output: output
         )
-        guard let code = await process.end(within: Self.limit) else {
+        let code = await withTaskCancellationHandler {
+            await process.end(within: Self.limit)
+        } onCancel: {
+            process.send(SIGKILL)
+        }
+        try Task.checkCancellation()
+        guard let code else {
             process.send(SIGKILL)
             throw ShopError(.malformedAnswer, "'\(typed)' did not end within \(Self.limit)")
         }

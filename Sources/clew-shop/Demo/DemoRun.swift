@@ -46,7 +46,7 @@ struct DemoRun: Sendable {
         let answer = try await arrival(at: clew)
         progress.end()
         if isVerbose {
-            print("\(summary)")
+            Output.line("\(summary)")
             try await show(answer, clew)
         }
         return DemoOutcome(

@@ -3,6 +3,9 @@ import Foundation
 import Synchronization
 
 /// A process that this one started, with its output in a file, and ends by its id.
+///
+/// It inherits the blocked signals of a Dispatch thread. That is well for programs that take their signals from Dispatch,
+/// as all services here do; others end by SIGKILL only.
 final class ManagedProcess: Sendable {
     private static let pollInterval = Duration.milliseconds(20)
 
