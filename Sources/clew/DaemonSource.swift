@@ -63,8 +63,8 @@ struct DaemonSource: TelemetrySource {
         return answer.reports
     }
 
-    func status() async throws(Failure) -> [UInt8] {
-        try await get("status", [], accept: "application/json")
+    func status() async throws(Failure) -> CollectorStatus {
+        try await json("status", [])
     }
 
     private static func parameters(_ time: Range<UnixNanoseconds>) -> QueryParameters {

@@ -117,7 +117,7 @@ struct FileSource: TelemetrySource {
         return analysis
     }
 
-    func status() throws(Failure) -> [UInt8] {
+    func status() throws(Failure) -> CollectorStatus {
         throw Failure(.usage, "a file has no status; ask a collector")
     }
 

@@ -12,8 +12,8 @@ protocol TelemetrySource: Sendable {
     func red(_ question: REDQuestion) async throws(Failure) -> REDReport
     func map(_ time: Range<UnixNanoseconds>) async throws(Failure) -> ServiceMap
     func slow(_ question: SlowQuestion) async throws(Failure) -> [SlowReport]
-    /// The collector's own account of itself, as JSON; a file has none.
-    func status() async throws(Failure) -> [UInt8]
+    /// The collector's own account of itself; a file has none.
+    func status() async throws(Failure) -> CollectorStatus
 }
 
 struct REDQuestion: Sendable {

@@ -140,6 +140,13 @@ def make_logs(logger, context):
         )
 
 
+def normalized(item):
+    """An empty status says the same as none: unset."""
+    if "status" in item.DESCRIPTOR.fields_by_name and not item.status.ByteSize():
+        item.ClearField("status")
+    return item
+
+
 def flat(data, groups, scopes, items):
     """Every item with its resource and scope, as sorted deterministic bytes."""
     return sorted(
@@ -147,7 +154,7 @@ def flat(data, groups, scopes, items):
         + group.schema_url.encode()
         + scope.scope.SerializeToString(deterministic=True)
         + scope.schema_url.encode()
-        + item.SerializeToString(deterministic=True)
+        + normalized(item).SerializeToString(deterministic=True)
         for group in getattr(data, groups)
         for scope in getattr(group, scopes)
         for item in getattr(scope, items)
