@@ -220,7 +220,10 @@ let package = Package(
         .testTarget(name: "ClewDashboardsTests", dependencies: ["ClewAnalysis", "ClewDashboards", "ClewModel"]),
         .testTarget(
             name: "ClewStoreTests",
-            dependencies: ["ClewModel", "ClewStore", "ClewStoreTesting", "ClewWire"]
+            dependencies: [
+                "ClewModel", "ClewStore", "ClewStoreTesting", "ClewWire",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         .testTarget(
             name: "ClewCollectorTests",

@@ -26,7 +26,7 @@ extension BlockHeader {
     }
 
     private init(_ row: Row, _ signal: Signal) throws(DamagedColumn) {
-        let (minimum, maximum) = (UInt64(storedTime: row["min_time"]), UInt64(storedTime: row["max_time"]))
+        let (minimum, maximum) = (UInt64(bitPattern: row["min_time"]), UInt64(bitPattern: row["max_time"]))
         let names = try ByteStrings(stored: row["keys"]).strings
         let numbers = try NumberEncoding.varint.decode([UInt8](row["key_numbers"] as Data), count: names.count)
         self.init(
@@ -51,7 +51,8 @@ extension BlockHeader {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            signal.rawValue, rowCount, times.lowerBound.storedTime, times.upperBound.storedTime, byteCount,
+            signal.rawValue, rowCount, Int64(bitPattern: times.lowerBound),
+            Int64(bitPattern: times.upperBound), byteCount,
             ByteStrings(services).stored, ByteStrings(keys.map(\.name)).stored,
             Data(NumberEncoding.varint.encode(keys.map { UInt64($0.number) })), ByteStrings(resourceKeys).stored,
             hasOverflow, Int64(checksum),
@@ -63,8 +64,8 @@ extension BlockHeader {
     /// 8 little-endian bytes.
     private var checksum: UInt32 {
         var bytes = Array(signal.rawValue.utf8)
-        for number in [rowCount, Int(times.lowerBound.storedTime), Int(times.upperBound.storedTime), byteCount] {
-            bytes.appendFixed(UInt64(bitPattern: Int64(number)))
+        for number in [UInt64(rowCount), times.lowerBound, times.upperBound, UInt64(byteCount)] {
+            bytes.appendFixed(number)
         }
         ByteStrings(services).serialize(into: &bytes)
         ByteStrings(keys.map(\.name)).serialize(into: &bytes)
@@ -124,15 +125,6 @@ extension StoredColumn {
             checksum: UInt32(truncatingIfNeeded: row["crc"] as Int64),
             data: [UInt8](row["data"] as Data)
         )
-    }
-}
-
-extension UInt64 {
-    /// SQLite has signed integers only: times from 2262 on are stored as the largest, and so never left out.
-    var storedTime: Int64 { Int64(clamping: self) }
-
-    init(storedTime: Int64) {
-        self = storedTime == .max ? .max : UInt64(clamping: storedTime)
     }
 }
 

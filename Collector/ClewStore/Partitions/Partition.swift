@@ -9,17 +9,20 @@ final class Partition: Sendable {
     private let pool: DatabasePool
     /// The catalogue, in the order of the ids.
     private let headers: Mutex<[BlockHeader]>
+    private let statistics: StatisticsRecord
     /// Blocks whose catalogue entry is damaged.
     private let damagedBlocks: [Int64]
 
     /// Opens the file, and makes it when it does not exist.
-    init(day: PartitionDay, path: String) throws(StoreError) {
+    init(day: PartitionDay, path: String, statistics: StatisticsRecord) throws(StoreError) {
         self.day = day
         self.path = path
+        self.statistics = statistics
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             let (found, damaged) = try pool.writeWithoutTransaction(Self.prepare)
             headers = Mutex(found)
+            statistics.set(PartitionStatistics(found))
             damagedBlocks = damaged
         } catch {
             throw StoreError(opening: path, error)
@@ -30,6 +33,8 @@ final class Partition: Sendable {
         var configuration = Configuration()
         configuration.maximumReaderCount = 3
         configuration.label = "clew.partition"
+        // Another connection to the same file may still be closing, which locks it for a moment.
+        configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
             // 1 MiB of pages a connection: blobs are read once, so a larger cache would hold them twice.
             try database.execute(sql: "PRAGMA cache_size = -1024")
@@ -62,10 +67,6 @@ final class Partition: Sendable {
         }
     }
 
-    var statistics: PartitionStatistics {
-        headers.withLock { PartitionStatistics($0) }
-    }
-
     // MARK: Writing
 
     /// Stores blocks in one transaction and returns when they are on disk.
@@ -81,6 +82,7 @@ final class Partition: Sendable {
             throw StoreError(writing: path, error)
         }
         headers.withLock { $0.append(contentsOf: stored) }
+        statistics.add(stored)
         return stored.map(\.id)
     }
 
@@ -93,7 +95,11 @@ final class Partition: Sendable {
         } catch {
             throw StoreError(writing: path, error)
         }
-        headers.withLock { $0.removeAll { ids.contains($0.id) } }
+        let left = headers.withLock { headers in
+            headers.removeAll { ids.contains($0.id) }
+            return headers
+        }
+        statistics.set(PartitionStatistics(left))
     }
 
     // MARK: Reading

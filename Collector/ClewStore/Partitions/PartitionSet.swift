@@ -3,14 +3,26 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// All partitions of a store; at most so many are open at a time, the least recently used is closed first.
+/// All partitions of a store; at most so many are kept open, the least recently used is closed first.
+///
+/// A partition that someone still uses stays open until then, and whoever asks for it meanwhile gets the same object: there
+/// are never two that know different blocks of one file.
 final class PartitionSet: Sendable {
+    private struct Entry {
+        let statistics = StatisticsRecord()
+        weak var partition: Partition?
+    }
+
     private struct State {
-        var days: Set<PartitionDay>
+        var days: [PartitionDay: Entry]
         /// Least recently used first.
         var open: [Partition] = []
-        /// Of the partitions that were open once and are closed now.
-        var statistics: [PartitionDay: PartitionStatistics] = [:]
+
+        mutating func touch(_ partition: Partition, maximumOpen: Int) {
+            open.removeAll { $0 === partition }
+            open.append(partition)
+            if open.count > maximumOpen { open.removeFirst() }
+        }
     }
 
     let directory: DataDirectory
@@ -22,42 +34,52 @@ final class PartitionSet: Sendable {
         self.directory = directory
         self.damage = damage
         self.maximumOpen = max(1, maximumOpen)
-        state = Mutex(State(days: Set(try directory.days())))
+        let days = try directory.days().map { ($0, Entry()) }
+        state = Mutex(State(days: Dictionary(days) { first, _ in first }))
     }
 
     /// The days that may hold rows of a span of time, newest first.
-    func days(_ time: Range<UnixNanoseconds> = 0..<UnixNanoseconds.max) -> [PartitionDay] {
+    func days(_ time: Range<UnixNanoseconds>? = nil) -> [PartitionDay] {
+        let days = state.withLock { Array($0.days.keys) }.sorted(by: >)
+        guard let time else { return days }
         guard !time.isEmpty else { return [] }
         let range = PartitionDay(of: time.lowerBound)...PartitionDay(of: time.upperBound - 1)
-        return state.withLock { $0.days.filter(range.contains) }.sorted(by: >)
+        return days.filter(range.contains)
     }
 
     /// The partition of a day, opened and created if need be.
     func partition(_ day: PartitionDay) throws(StoreError) -> Partition {
         try state.withLock { state throws(StoreError) in
-            if let index = state.open.firstIndex(where: { $0.day == day }) {
-                let partition = state.open.remove(at: index)
-                state.open.append(partition)
-                return partition
+            var entry = state.days[day] ?? Entry()
+            let partition: Partition
+            if let open = entry.partition {
+                partition = open
+            } else {
+                partition = try open(day, entry.statistics)
+                entry.partition = partition
+                state.days[day] = entry
             }
-            if state.open.count >= maximumOpen {
-                // Whoever still reads from it keeps it alive until then.
-                let closed = state.open.removeFirst()
-                state.statistics[closed.day] = closed.statistics
-            }
-            let partition = try open(day)
-            state.statistics[day] = nil
-            state.open.append(partition)
-            state.days.insert(day)
+            state.touch(partition, maximumOpen: maximumOpen)
             return partition
         }
     }
 
+    func statistics(_ day: PartitionDay) throws(StoreError) -> PartitionStatistics {
+        if let known = state.withLock({ $0.days[day]?.statistics.current }) { return known }
+        _ = try partition(day)
+        return state.withLock { $0.days[day]?.statistics.current } ?? PartitionStatistics([])
+    }
+
+    func close() {
+        state.withLock { $0.open.removeAll() }
+        directory.close()
+    }
+
     /// Opens a day's file. One that is no database any more is renamed, so that the day goes on in a new file.
-    private func open(_ day: PartitionDay) throws(StoreError) -> Partition {
+    private func open(_ day: PartitionDay, _ statistics: StatisticsRecord) throws(StoreError) -> Partition {
         let path = directory.path(of: day)
         do {
-            let partition = try Partition(day: day, path: path)
+            let partition = try Partition(day: day, path: path, statistics: statistics)
             partition.reportDamage(to: damage)
             return partition
         } catch {
@@ -67,17 +89,7 @@ final class PartitionSet: Sendable {
                 try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
             }
             damage.add(BlockAddress(day: day, id: 0), in: path, "the file was renamed to \(aside): \(error)")
-            return try Partition(day: day, path: path)
+            return try Partition(day: day, path: path, statistics: statistics)
         }
-    }
-
-    func statistics(_ day: PartitionDay) throws(StoreError) -> PartitionStatistics {
-        if let known = state.withLock({ $0.statistics[day] }) { return known }
-        return try partition(day).statistics
-    }
-
-    func close() {
-        state.withLock { $0.open.removeAll() }
-        directory.close()
     }
 }

@@ -1,4 +1,5 @@
 import ClewModel
+import Synchronization
 
 /// What the blocks of one partition hold.
 struct PartitionStatistics: Sendable {
@@ -8,6 +9,10 @@ struct PartitionStatistics: Sendable {
     var times: ClosedRange<UnixNanoseconds>?
 
     init(_ headers: [BlockHeader]) {
+        add(headers)
+    }
+
+    mutating func add(_ headers: [BlockHeader]) {
         for header in headers {
             switch header.signal {
             case .traces: spans += header.rowCount
@@ -18,5 +23,21 @@ struct PartitionStatistics: Sendable {
             let (before, times) = (self.times ?? header.times, header.times)
             self.times = min(before.lowerBound, times.lowerBound)...max(before.upperBound, times.upperBound)
         }
+    }
+}
+
+/// The statistics of a partition, which outlive its being open.
+final class StatisticsRecord: Sendable {
+    private let statistics = Mutex<PartitionStatistics?>(nil)
+
+    /// `nil` before the partition was opened for the first time.
+    var current: PartitionStatistics? { statistics.withLock { $0 } }
+
+    func set(_ new: PartitionStatistics) {
+        statistics.withLock { $0 = new }
+    }
+
+    func add(_ headers: [BlockHeader]) {
+        statistics.withLock { $0?.add(headers) }
     }
 }

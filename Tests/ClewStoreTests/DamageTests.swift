@@ -1,0 +1,92 @@
+import ClewModel
+import ClewStore
+import ClewStoreTesting
+import ClewWire
+import Foundation
+import GRDB
+import Synchronization
+import Testing
+
+@Suite("damaged files")
+struct DamageTests {
+    private let directory: TemporaryDirectory
+    private let reports = Reports()
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    private final class Reports: Sendable {
+        let texts = Mutex<[String]>([])
+    }
+
+    private func open() throws -> EmbeddedStore {
+        var options = EmbeddedStore.Options()
+        options.onDamage = { [reports] text in reports.texts.withLock { $0.append(text) } }
+        return try EmbeddedStore(directory: directory("data"), options: options)
+    }
+
+    /// Two requests that each become a block of one day.
+    private func store() async throws -> (first: [Span], second: [Span]) {
+        var random = RandomRecords(seed: 5)
+        let store = try open()
+        let all = random.spans(80).map { span in
+            var span = span
+            (span.start, span.end) = (RandomRecords.defaultTime.lowerBound + UInt64(span.name.count), span.start)
+            return span
+        }
+        let (first, second) = (Array(all[..<40]), Array(all[40...]))
+        _ = try await store.append(.traces, OTLP.encode(first))
+        _ = try await store.append(.traces, OTLP.encode(second))
+        await store.close()
+        return (first, second)
+    }
+
+    private func alter(_ sql: String) async throws {
+        let queue = try DatabaseQueue(path: try directory.partitions(of: "data")[0])
+        try await queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+
+    @Test(
+        "a block with a changed column is set aside, counted and reported once; the others keep serving",
+        arguments: [
+            #"UPDATE "column" SET data = zeroblob(length(data)) WHERE name = 'span_id' AND id < 2 << 16"#,
+            #"UPDATE "column" SET data = substr(data, 2) WHERE name = 'trace_id' AND id < 2 << 16"#,
+            #"UPDATE "column" SET codec = 'unknown' WHERE name = 'time' AND id < 2 << 16"#,
+            #"UPDATE "column" SET value_count = 1 << 60 WHERE name = 'shape' AND id < 2 << 16"#,
+            #"UPDATE "column" SET raw_size = 1 << 60 WHERE name = 'resource' AND id < 2 << 16"#,
+            #"DELETE FROM "column" WHERE name = 'http.route' AND id < 2 << 16"#,
+            "UPDATE block SET rows = 1 << 40 WHERE id = 1",
+            "UPDATE block SET keys = x'FF' WHERE id = 1",
+        ])
+    func damagedBlock(_ sql: String) async throws {
+        let (_, second) = try await store()
+        try await alter(sql)
+        let store = try open()
+        for _ in 0..<2 {
+            let found = try await store.spans(SpanQuery(limit: .max))
+            #expect(Set(found) == Set(second))
+        }
+        #expect(try await store.status().damagedBlocks == 1)
+        #expect(reports.texts.withLock(\.count) == 1)
+        _ = try await store.append(.traces, OTLP.encode(second))
+        #expect(try await store.spans(SpanQuery(limit: .max)).count == second.count * 2)
+        await store.close()
+    }
+
+    @Test("a partition that is no database is renamed, and its day goes on in a new file")
+    func damagedFile() async throws {
+        let (first, _) = try await store()
+        let path = try directory.partitions(of: "data")[0]
+        try Data(repeating: 7, count: 10_000).write(to: URL(filePath: path))
+        let store = try open()
+        #expect(try await store.spans(SpanQuery(limit: .max)) == [])
+        #expect(try await store.append(.traces, OTLP.encode(first)).stored == first.count)
+        #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(first))
+        #expect(try await store.status().damagedBlocks == 1)
+        await store.close()
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory("data/partitions"))
+        #expect(files.contains { $0.contains(".damaged-") })
+    }
+}

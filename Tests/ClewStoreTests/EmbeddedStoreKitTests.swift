@@ -1,0 +1,24 @@
+import ClewStore
+import ClewStoreTesting
+import Testing
+
+@Suite("the embedded store passes the compatibility kit")
+struct EmbeddedStoreKitTests {
+    @Test("with its default bounds", arguments: TelemetryStoreKit.Check.allCases)
+    func defaults(_ check: TelemetryStoreKit.Check) async throws {
+        let directory = try TemporaryDirectory()
+        try await TelemetryStoreKit.run(check, seed: 1) { try EmbeddedStore(directory: directory($0)) }
+    }
+
+    @Test("with few columns, one open file, one shard and hardly any cache", arguments: TelemetryStoreKit.Check.allCases)
+    func tight(_ check: TelemetryStoreKit.Check) async throws {
+        let directory = try TemporaryDirectory()
+        var options = EmbeddedStore.Options()
+        options.maximumAttributeKeys = 3
+        options.maximumOpenPartitions = 1
+        options.fingerprintCacheBytes = 500
+        options.shards = 1
+        let tight = options
+        try await TelemetryStoreKit.run(check, seed: 2) { try EmbeddedStore(directory: directory($0), options: tight) }
+    }
+}
