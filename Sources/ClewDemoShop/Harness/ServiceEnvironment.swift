@@ -14,7 +14,7 @@ struct ServiceEnvironment: Sendable {
     func openDatabase(schema: String) throws -> ShopDatabase {
         try FileManager.default.createDirectory(at: dataDirectory, withIntermediateDirectories: true)
         let file = dataDirectory.appendingPathComponent("\(name).sqlite")
-        return try ShopDatabase(service: name, file: file.path, schema: schema)
+        return try ShopDatabase(file: file.path, schema: schema)
     }
 
     func upstream(_ callee: ServiceName) throws(ShopError) -> Upstream {

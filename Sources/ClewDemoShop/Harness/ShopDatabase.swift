@@ -8,16 +8,17 @@ struct ShopDatabase: Sendable {
     private static let readers = 32
 
     private let pool: DatabasePool
-    private let service: ServiceName
+    /// The file's name, which the spans show.
+    private let name: String
 
     /// - Parameter schema: SQL that makes and fills the tables, run once for each file.
-    init(service: ServiceName, file: String, schema: String) throws {
+    init(file: String, schema: String) throws {
         var configuration = Configuration()
         configuration.maximumReaderCount = Self.readers
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { $0.add(function: Self.pause) }
         pool = try DatabasePool(path: file, configuration: configuration)
-        self.service = service
+        name = URL(fileURLWithPath: file).lastPathComponent
         var migrator = DatabaseMigrator()
         migrator.registerMigration("schema") { try $0.execute(sql: schema) }
         try migrator.migrate(pool)
@@ -55,7 +56,7 @@ struct ShopDatabase: Sendable {
             String(operation),
             collection: table,
             system: "sqlite",
-            namespace: "\(service)",
+            namespace: name,
             query: query
         ) { _ in
             try await meetFault()
@@ -68,7 +69,7 @@ struct ShopDatabase: Sendable {
         switch RequestFaults.current?.takeDatabaseFault() {
         case .delay(let delay):
             _ = try await pool.read { try Int.fetchOne($0, sql: "SELECT pause(?)", arguments: [delay / .seconds(1)]) }
-        case .error: throw ShopError(.injected, "disk I/O error in \(service).sqlite, as it was told to")
+        case .error: throw ShopError(.injected, "disk I/O error in \(name), as it was told to")
         case nil: break
         }
     }

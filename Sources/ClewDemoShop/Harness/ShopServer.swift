@@ -58,10 +58,12 @@ public enum ShopServer {
         return router
     }
 
-    /// Slow callees must queue where they are, not in the caller's connection pool.
     private static var clientConfiguration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        // Slow callees must queue where they are, not in the caller's connection pool.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
+        // `TracedHTTPClient` traces the business; the client's own spans would be of the admin calls only.
+        configuration.tracing.tracer = nil
         return configuration
     }
 

@@ -81,7 +81,9 @@ struct DemoRun: Sendable {
     private func show(_ answer: ClewAnswers.Slow, _ clew: ClewAnswers) async throws {
         try await clew.show(["slow"])
         if let example = answer.example { try await clew.show(["trace", example]) }
-        for arguments in [["red"], ["map"], ["dash", "render", "overview"]] { try await clew.show(arguments) }
+        // A window as long as the load, and what it took to ask: rates over a quarter of an hour would look idle.
+        let window = ["--window", "\(plan.seconds + 10)s"]
+        for command in [["red"], ["map"], ["dash", "render", "overview"]] { try await clew.show(command + window) }
     }
 
     /// In a task of its own: a cancelled run must still end what it started.
