@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("A foreign client: the OpenTelemetry SDK for Python")
