@@ -7,9 +7,10 @@ import Testing
 /// The exports in `Dashboards/Exports` are what users see: a change to them is a change to review.
 @Suite("Golden exports")
 struct GoldenExportTests {
-    static let names = ["overview", "red", "service", "slow", "trace", "map"]
+    static let names = ["overview", "red", "service", "slow", "trace", "unusual-trace", "map"]
     static let formats: [(extension: String, format: OutputFormat, charset: Charset)] = [
-        ("txt", .plain, .unicode), ("md", .markdown, .unicode), ("ansi", .ansi, .unicode), ("ascii.txt", .plain, .ascii),
+        ("txt", .plain, .unicode), ("md", .markdown, .unicode), ("ansi", .ansi, .unicode),
+        ("ascii.txt", .plain, .ascii),
     ]
 
     static let cases = names.flatMap { name in formats.map { "\(name).\($0.extension)" } }
@@ -42,6 +43,9 @@ struct GoldenExportTests {
         switch name {
         case "slow": return SlowPanel(try #require(data.slow.first)).render(options)
         case "trace": return WaterfallPanel(try #require(data.trace), spans: data.spans).render(options)
+        case "unusual-trace":
+            return WaterfallPanel(UnusualTrace.trace, spans: UnusualTrace.spans, logs: UnusualTrace.logs)
+                .render(options)
         case "map": return MapPanel(try #require(data.map)).render(options)
         default:
             let dashboard = Dashboard(try BuiltinDashboards.definition(name))

@@ -48,19 +48,23 @@ struct SampleShop {
         let orders = builder.open("orders", "POST /orders", .server, parent: call, lead: ms(1, 2))
         let reserve = builder.open("orders", "POST inventory", .client, parent: orders, lead: ms(2, 5))
         let inventory = builder.open("inventory", "POST /reserve", .server, parent: reserve, lead: ms(1, 2))
-        let stock = builder.open("inventory", "SELECT stock", .client, parent: inventory, lead: ms(1, 3), database: "stock")
+        let stock = builder.open(
+            "inventory", "SELECT stock", .client, parent: inventory, lead: ms(1, 3), database: "stock")
         builder.close(stock, after: isSlow ? ms(260, 420) : ms(3, 9))
-        let update = builder.open("inventory", "UPDATE stock", .client, parent: inventory, lead: ms(0, 1), database: "stock")
+        let update = builder.open(
+            "inventory", "UPDATE stock", .client, parent: inventory, lead: ms(0, 1), database: "stock")
         builder.close(update, after: ms(2, 5))
         builder.close(inventory, after: ms(1, 2))
         builder.close(reserve, after: ms(1, 2))
         let pay = builder.open("orders", "POST payments", .client, parent: orders, lead: ms(1, 2))
         let payments = builder.open("payments", "POST /charge", .server, parent: pay, lead: ms(1, 2))
-        let bank = builder.open("payments", "POST api.bank.example", .client, parent: payments, lead: ms(1, 2), peer: "api.bank.example")
+        let bank = builder.open(
+            "payments", "POST api.bank.example", .client, parent: payments, lead: ms(1, 2), peer: "api.bank.example")
         builder.close(bank, after: ms(20, 45), error: isRefused ? "card refused" : nil)
         builder.close(payments, after: ms(1, 2), error: isRefused ? "card refused" : nil)
         builder.close(pay, after: ms(0, 1), error: isRefused ? "402 Payment Required" : nil)
-        let insert = builder.open("orders", "INSERT orders", .client, parent: orders, lead: ms(1, 2), database: "orders")
+        let insert = builder.open(
+            "orders", "INSERT orders", .client, parent: orders, lead: ms(1, 2), database: "orders")
         builder.close(insert, after: ms(2, 6))
         builder.close(orders, after: ms(1, 3), error: isRefused ? "card refused" : nil)
         builder.close(call, after: ms(0, 1))
@@ -73,7 +77,8 @@ struct SampleShop {
         let gateway = builder.open("gateway", "GET /products/{id}", .server, parent: nil, lead: 0)
         let call = builder.open("gateway", "GET catalog", .client, parent: gateway, lead: ms(1, 2))
         let catalog = builder.open("catalog", "GET /products/{id}", .server, parent: call, lead: ms(1, 2))
-        let select = builder.open("catalog", "SELECT products", .client, parent: catalog, lead: ms(0, 1), database: "products")
+        let select = builder.open(
+            "catalog", "SELECT products", .client, parent: catalog, lead: ms(0, 1), database: "products")
         builder.close(select, after: ms(1, 12))
         builder.close(catalog, after: ms(0, 2))
         builder.close(call, after: ms(0, 1))

@@ -30,7 +30,7 @@ struct LineChart {
                 + (ends[row] ?? StyledText()).truncated(to: names)
         }
         return plot + TimeAxis(from: from, to: to).lines(gutter: gutter, width: canvas.columns)
-            + legend(charset).wrapped(to: width)
+            + StyledText.packed(legend(charset), to: width)
     }
 
     /// Labels at the top, the middle and the bottom.
@@ -47,8 +47,8 @@ struct LineChart {
 
     /// Without colour, several lines are told apart by their names at the right end.
     private func nameWidth(_ width: Int) -> Int {
-        guard series.count > 1, width >= 60 else { return 0 }
-        return min((series.map { PrintableText.width(PrintableText.sanitized($0.name)) }.max() ?? 0) + 1, width / 5)
+        guard series.count > 1, width >= 48 else { return 0 }
+        return min((series.map { PrintableText.width(PrintableText.sanitized($0.name)) }.max() ?? 0) + 1, width / 4)
     }
 
     private func draw(columns: Int, top: Double, charset: Charset) -> DotCanvas {
@@ -101,7 +101,7 @@ struct LineChart {
         return result
     }
 
-    private func legend(_ charset: Charset) -> StyledText {
+    private func legend(_ charset: Charset) -> [StyledText] {
         series.enumerated().map { index, series in
             let values = series.values.compactMap(\.self)
             let mark = charset == .ascii ? DotCanvas.mark(index) : "━"
@@ -110,6 +110,6 @@ struct LineChart {
                 return text + StyledText(" no data", .muted)
             }
             return text + " \(unit.text(last), .strong)" + StyledText(" max \(unit.text(highest))", .muted)
-        }.joined(separator: "   ")
+        }
     }
 }

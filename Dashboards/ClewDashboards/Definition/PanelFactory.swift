@@ -20,7 +20,10 @@ struct PanelFactory {
     private func missing(_ what: String) -> any Panel { MessagePanel(StyledText("No \(what) was given.", .muted)) }
 
     private func slowPanel(_ definition: PanelDefinition) -> any Panel {
-        let reports = data.slow.filter { definition.service.isEmpty || $0.service == definition.service }
+        let service = definition.service
+        let reports = data.slow.filter { report in
+            service.isEmpty || report.service == service || report.hops.contains { $0.hop.service == service }
+        }
         guard definition.grouping == .hop, let report = reports.first else {
             return SlowListPanel(reports, limit: definition.limit)
         }
@@ -60,15 +63,14 @@ struct PanelFactory {
 
     private func line(_ definition: PanelDefinition, _ selection: REDSelection) -> any Panel {
         let groups = selection.groups(definition.grouping)
-        let series: [LineChart.Series] =
-            definition.values.count > 1
-            ? definition.values.map {
-                LineChart.Series(name: $0.label, values: $0.course(selection.total, step: selection.step))
+        let isTotal = definition.grouping == .total
+        // One line per value of the total, or one line per group of the only value.
+        let series = groups.prefix(definition.limit).flatMap { group in
+            definition.values.map { value in
+                LineChart.Series(
+                    name: isTotal ? value.label : group.name, values: value.course(group.row, step: selection.step))
             }
-            : groups.prefix(definition.limit).map { group in
-                let values = definition.values.first?.course(group.row, step: selection.step) ?? []
-                return LineChart.Series(name: group.name, values: values)
-            }
+        }
         let chart = LineChart(
             series: series, unit: definition.values.first?.unit ?? .count, from: from, to: to, height: definition.height
         )

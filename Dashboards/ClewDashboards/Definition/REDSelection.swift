@@ -65,8 +65,8 @@ struct REDSelection {
         return REDReport.Row(
             service: service,
             operation: operation,
-            count: rows.reduce(0) { $0 + $1.count },
-            errors: rows.reduce(0) { $0 + $1.errors },
+            count: Int.sum(rows.map(\.count)),
+            errors: Int.sum(rows.map(\.errors)),
             durations: histogram.quantiles(maximum: rows.map(\.durations.max).max() ?? 0),
             series: (0..<length).map { step in
                 merged(rows.compactMap { $0.series.indices.contains(step) ? $0.series[step] : nil })
@@ -80,8 +80,8 @@ struct REDSelection {
         for point in points { histogram.merge(point.histogram) }
         let quantiles = histogram.quantiles()
         return REDReport.Point(
-            count: points.reduce(0) { $0 + $1.count },
-            errors: points.reduce(0) { $0 + $1.errors },
+            count: Int.sum(points.map(\.count)),
+            errors: Int.sum(points.map(\.errors)),
             p50: quantiles.p50,
             p95: quantiles.p95,
             p99: quantiles.p99,
@@ -129,6 +129,16 @@ extension PanelDefinition.Value {
         case .errors: StyledText(NumberText.count(row.errors), row.errors > 0 ? .error : .muted)
         case .requests: StyledText(NumberText.count(row.count))
         default: StyledText(unit.text(number(row, in: selection)))
+        }
+    }
+}
+
+extension Int {
+    /// The sum, stopping at the largest number: counts may come from a file that somebody else wrote.
+    fileprivate static func sum(_ values: [Int]) -> Int {
+        values.reduce(0) { sum, value in
+            let (total, overflowed) = sum.addingReportingOverflow(value)
+            return overflowed ? .max : total
         }
     }
 }

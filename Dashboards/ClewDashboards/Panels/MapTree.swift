@@ -33,6 +33,9 @@ struct MapTree {
         for name in order where !expanded.contains(name) { unroll(name) }
     }
 
+    /// Columns of branches; deeper levels are not moved further to the right, so that a long chain stays linear.
+    private static let deepest = 60
+
     private func calls(_ name: String) -> Int { nodes[name]?.calls ?? 0 }
 
     /// What is still to be shown: an edge, or a root where there is none.
@@ -51,7 +54,8 @@ struct MapTree {
             let edges = callees[next.name] ?? []
             lines.append(line(next, isRepeated: !isNew && !edges.isEmpty))
             guard isNew else { continue }
-            let trunk = next.edge == nil ? "" : next.trunk + (next.isLast ? "   " : "│  ")
+            let isDeep = next.trunk.count >= Self.deepest
+            let trunk = next.edge == nil ? "" : isDeep ? next.trunk : next.trunk + (next.isLast ? "   " : "│  ")
             for (index, edge) in edges.enumerated().reversed() {
                 stack.append(Pending(name: edge.to, edge: edge, trunk: trunk, isLast: index == edges.count - 1))
             }

@@ -4,7 +4,7 @@ import ClewModel
 /// A slow report as somebody on call wants it: the verdict, then the hops, then traces to look at.
 public struct SlowPanel: Panel {
     public var report: SlowReport
-    /// Hops shown at most; how many more there are is stated.
+    /// Hops shown at most; the others are summed up in one row.
     public var limit: Int
 
     public init(_ report: SlowReport, limit: Int = 10) {
@@ -19,10 +19,6 @@ public struct SlowPanel: Panel {
         guard report.traceCount > 0, !report.hops.isEmpty else { return blocks }
         blocks.append(.paragraph(overview))
         blocks.append(.table(table))
-        if report.hops.count > limit {
-            let rest = NumberText.counted(report.hops.count - limit, "more hop")
-            blocks.append(.paragraph(StyledText("… \(rest) with smaller changes.", .muted)))
-        }
         if !examples.isEmpty { blocks.append(.list(examples)) }
         return blocks
     }
@@ -55,8 +51,42 @@ public struct SlowPanel: Panel {
                 Table.Column("calls", .right, dropOrder: 2),
                 Table.Column("traces", .right, dropOrder: 1),
             ],
-            rows: report.hops.prefix(limit).map(row)
+            rows: shown.map(row) + others + [total]
         )
+    }
+
+    /// A hop whose change is a smaller share of the difference goes to the others.
+    private static let notable = 0.01
+
+    /// The hops are in order of their change, so that those which got faster come last.
+    private var shown: [SlowReport.HopShare] {
+        let notable = report.hops.filter { abs($0.shareOfDifference) >= Self.notable }
+        return Array((notable.isEmpty ? report.hops : notable).prefix(limit))
+    }
+
+    /// One row for the hops that are not shown, so that the column still adds up.
+    private var others: [[StyledText]] {
+        let count = report.hops.count - shown.count
+        guard count > 0 else { return [] }
+        func rest(_ value: (SlowReport.HopShare) -> Double) -> Double {
+            report.hops.reduce(0) { $0 + value($1) } - shown.reduce(0) { $0 + value($1) }
+        }
+        return [
+            sums(NumberText.counted(count, "other"), rest(\.typicalMean), rest(\.slowMean), rest(\.shareOfDifference))
+        ]
+    }
+
+    private var total: [StyledText] {
+        let share = report.hops.reduce(0) { $0 + $1.shareOfDifference }
+        return sums("all", report.typical.meanDuration, report.slow.meanDuration, share)
+    }
+
+    private func sums(_ name: String, _ typical: Double, _ slow: Double, _ share: Double) -> [StyledText] {
+        [
+            StyledText(), StyledText(name, .muted), StyledText(), StyledText(NumberText.duration(typical), .muted),
+            StyledText(NumberText.duration(slow), .muted), StyledText(NumberText.change(slow - typical), .muted),
+            StyledText(NumberText.percent((share * 1000).rounded() / 1000), .muted),
+        ]
     }
 
     private func row(_ hop: SlowReport.HopShare) -> [StyledText] {
@@ -81,8 +111,8 @@ public struct SlowPanel: Panel {
 
     /// Commands to paste.
     private var examples: [StyledText] {
-        (report.culprit?.examples ?? []).prefix(3).enumerated().map { index, trace in
-            StyledText(index == 0 ? "look at  " : "         ", .muted) + "clew trace \(trace.hex, .accent)"
+        (report.culprit?.examples ?? []).prefix(3).map { trace in
+            StyledText("example: ", .muted) + "clew trace \(trace.hex, .accent)"
         }
     }
 }

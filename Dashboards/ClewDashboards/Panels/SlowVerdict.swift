@@ -9,7 +9,7 @@ struct SlowVerdict {
         self.report = report
     }
 
-    /// The answer: `POST /checkout is slow in inventory → stock (SELECT stock): +312ms of +329ms (95 %) …`.
+    /// The answer: `POST /checkout is slow in inventory → database stock (SELECT stock): +312ms of +329ms (95 %) …`.
     var sentence: StyledText {
         guard let culprit = report.culprit, isSlower else { return steady }
         return named(culprit)
@@ -34,12 +34,14 @@ struct SlowVerdict {
     private func named(_ culprit: SlowReport.HopShare) -> StyledText {
         let verb = report.comparison == .tail ? "is slow" : "got slower"
         let change: StyledText =
-            "\(NumberText.change(culprit.change), .critical) of "
+            "\(NumberText.change(culprit.change), .strong) of "
             + "\(NumberText.change(Double(report.difference)), .strong) (\(share(culprit), .strong)) \(scope)"
         if culprit.shareOfDifference >= Self.majority {
-            return route + " \(verb) " + Self.place(culprit.hop) + ": " + change + "."
+            let preposition = culprit.hop.kind == .network ? "" : "in "
+            return route + " \(verb) \(preposition)" + Self.place(culprit.hop).styled(.critical) + ": " + change + "."
         }
-        return route + " \(verb), and no single hop explains it; the largest is " + Self.inPlace(culprit.hop) + ": "
+        return route + " \(verb), and no single hop explains it; the largest is "
+            + Self.place(culprit.hop).styled(.critical) + ": "
             + change + "."
     }
 
@@ -67,16 +69,12 @@ struct SlowVerdict {
         hop.shareOfDifference > 1.005 ? "all of it" : NumberText.percent(hop.shareOfDifference)
     }
 
-    /// `in inventory → stock (SELECT stock)`: continues "is slow".
-    static func place(_ hop: Hop) -> StyledText {
-        hop.kind == .network ? inPlace(hop) : "in " + inPlace(hop)
-    }
-
-    private static func inPlace(_ hop: Hop) -> StyledText {
+    /// `inventory → database stock (SELECT stock)`.
+    private static func place(_ hop: Hop) -> StyledText {
         let operation: StyledText = hop.operation.isEmpty ? "" : " (\(hop.operation))"
         return switch hop.kind {
         case .work: "\(hop.service, .accent)" + StyledText("'s own work") + operation
-        case .database: "\(hop.service, .accent) → \(hop.target, .accent)" + operation
+        case .database: "\(hop.service, .accent) → database \(hop.target, .accent)" + operation
         case .messaging: "\(hop.service, .accent) → \(hop.target, .accent), publishing" + operation
         case .external: "\(hop.service, .accent) → \(hop.target, .accent), which sends no telemetry" + operation
         case .network: "between \(hop.service, .accent) and \(hop.target, .accent): network or queueing" + operation
@@ -120,7 +118,7 @@ struct SlowVerdict {
         let others = report.hops.filter { $0.hop != culprit.hop && $0.shareOfDifference >= 0.1 }.prefix(2)
         guard !others.isEmpty else { return [] }
         let parts = others.map { other -> StyledText in
-            Self.inPlace(other.hop)
+            Self.place(other.hop)
                 + " \(NumberText.change(other.change)) (\(NumberText.percent(other.shareOfDifference)))"
         }
         return ["Then " + parts.joined(separator: ", ") + "."]
@@ -132,6 +130,10 @@ struct SlowVerdict {
         if (1..<Self.fewTraces).contains(report.slow.count) {
             let count = NumberText.counted(report.slow.count, "slow trace")
             result.append(StyledText("Only \(count): take it as a hint, or widen the time.", .warning))
+        }
+        if report.unsampledTraces > 0 {
+            let count = NumberText.counted(report.unsampledTraces, "further trace")
+            result.append(StyledText("\(count) counted, not compared: a random sample stands for all.", .muted))
         }
         if report.incompleteTraces > 0 {
             let count = NumberText.counted(report.incompleteTraces, "incomplete trace")

@@ -94,9 +94,7 @@ struct WaterfallDrawing {
     private func bar(_ index: Int) -> StyledText {
         var cells = Array(repeating: Cell.empty, count: scale.columns)
         for column in scale.cells(trace.start(of: index), trace.end(of: index)) { cells[column] = .span }
-        for segment in segments[index] ?? [] {
-            for column in scale.centres(segment.from, segment.to) { cells[column] = .critical }
-        }
+        for column in criticalCells(index) { cells[column] = .critical }
         let style: TextStyle = trace.spans[index].isError ? .error : .accent
         return cells.map { cell in
             switch cell {
@@ -105,6 +103,17 @@ struct WaterfallDrawing {
             case .critical: StyledText("█", .critical)
             }
         }.joined()
+    }
+
+    /// The columns in which the span's own time on the critical path prevails; one at least where it adds up to half
+    /// a column, so that the eye is drawn to time and not to rounding.
+    private func criticalCells(_ index: Int) -> [Int] {
+        let own = segments[index] ?? []
+        let cells = own.flatMap { scale.centres($0.from, $0.to) }
+        guard cells.isEmpty, let longest = own.max(by: { $0.duration < $1.duration }),
+            scale.width(path.ownTime(of: index)) >= 0.5
+        else { return cells }
+        return [scale.cells(longest.from, longest.to).lowerBound]
     }
 
     private enum Cell {

@@ -22,16 +22,14 @@ struct WaterfallScale {
         return low..<max(high, low + 1)
     }
 
-    /// The columns whose middle lies in a stretch of time; the one it lies in where it is shorter than a column.
+    /// The columns whose middle lies in a stretch of time.
     func centres(_ from: UnixNanoseconds, _ to: UnixNanoseconds) -> Range<Int> {
-        let low = Int((position(from) + 0.5).rounded(.down))
-        let high = Int((position(to) + 0.5).rounded(.down))
-        guard high > low else {
-            let cell = min(Int((position(from) + position(to)) / 2), columns - 1)
-            return cell..<(cell + 1)
-        }
-        return min(low, columns)..<min(high, columns)
+        let low = min(Int((position(from) + 0.5).rounded(.down)), columns)
+        return low..<max(min(Int((position(to) + 0.5).rounded(.down)), columns), low)
     }
+
+    /// Columns that a duration is wide.
+    func width(_ duration: UInt64) -> Double { min(Double(duration) / length, 1) * Double(columns) }
 
     /// Times since the start, at the left end and at quarters of the width where they fit.
     var axis: StyledText {

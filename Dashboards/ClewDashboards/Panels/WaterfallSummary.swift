@@ -30,14 +30,19 @@ struct WaterfallSummary {
     /// The hops that take most of the root's time; their shares are of the whole.
     private var mostTime: [StyledText] {
         guard path.duration > 0 else { return [] }
-        var times: [Hop: UInt64] = [:]
-        for hop in path.hops { times[hop.hop, default: 0] += hop.ownTime }
-        let order = times.sorted { ($1.value, $0.key.sortKey) < ($0.value, $1.key.sortKey) }
-        let shown = order.prefix(3).filter { Double($0.value) >= Double(path.duration) / 20 }
+        var times: [Hop: (own: UInt64, calls: Int)] = [:]
+        for hop in path.hops {
+            times[hop.hop, default: (0, 0)].own += hop.ownTime
+            times[hop.hop, default: (0, 0)].calls += 1
+        }
+        let order = times.sorted { ($1.value.own, $0.key.sortKey) < ($0.value.own, $1.key.sortKey) }
+        let shown = order.prefix(3).filter { Double($0.value.own) >= Double(path.duration) / 20 }
         guard !shown.isEmpty else { return [] }
         let parts = shown.map { hop, time -> StyledText in
-            let share = NumberText.percent(Double(time) / Double(path.duration))
-            return HopText.name(hop) + " \(DurationText.format(time), .critical)" + StyledText(" (\(share))", .muted)
+            let share = NumberText.percent(Double(time.own) / Double(path.duration))
+            let calls = time.calls > 1 ? " in \(NumberText.count(time.calls)) calls" : ""
+            return HopText.name(hop) + " \(DurationText.format(time.own), .critical)\(calls)"
+                + StyledText(" (\(share))", .muted)
         }
         return ["waited for " + parts.joined(separator: ", ")]
     }

@@ -2,7 +2,7 @@ public import ClewAnalysis
 
 /// Hops in words.
 public enum HopText {
-    /// `inventory`, `inventory → sqlite inventory`, `gateway → orders (network)`, with the operation behind it.
+    /// `inventory`, `inventory → db stock`, `gateway → orders (network)`, with the operation behind it.
     public static func name(_ hop: Hop) -> StyledText {
         place(hop) + (hop.operation.isEmpty ? StyledText() : " \(hop.operation)")
     }
@@ -11,7 +11,8 @@ public enum HopText {
     public static func place(_ hop: Hop) -> StyledText {
         switch hop.kind {
         case .work: "\(hop.service, .accent)"
-        case .database, .messaging, .external: "\(hop.service, .accent) → \(hop.target, .accent)"
+        case .database: "\(hop.service, .accent) → db \(hop.target, .accent)"
+        case .messaging, .external: "\(hop.service, .accent) → \(hop.target, .accent)"
         case .network: "\(hop.service, .accent) → \(hop.target, .accent) (network)"
         }
     }

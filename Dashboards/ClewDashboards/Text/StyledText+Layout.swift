@@ -80,6 +80,19 @@ extension StyledText {
         return lines + [line]
     }
 
+    /// Items side by side, as many to a line as fit, none broken unless it is wider than a line.
+    static func packed(_ items: [StyledText], to width: Int) -> [StyledText] {
+        var lines: [StyledText] = []
+        for item in items {
+            if let last = lines.last, last.width + 3 + item.width <= width {
+                lines[lines.count - 1] = last + "   " + item
+            } else {
+                lines.append(item.truncated(to: width))
+            }
+        }
+        return lines
+    }
+
     /// The first scalars that fit into `width` columns, at least one, and the rest.
     private func split(at width: Int) -> (StyledText, StyledText) {
         var head = StyledText()

@@ -5,15 +5,17 @@ extension StyledText {
         return switch options.format {
         case .ansi: line.runs.map { $0.ansi(options.charset) }.joined()
         case .plain: line.runs.map { $0.plain(options.charset) }.joined()
-        case .markdown: line.markdown(options.charset)
+        case .markdown: line.markdown(options.charset, startsBlock: true)
         }
     }
 
     /// The line inside a Markdown document: telemetry cannot make markup, HTML or a second table cell.
-    func markdown(_ charset: Charset) -> String {
+    ///
+    /// - Parameter startsBlock: Whether the text begins a paragraph or an item, where `#`, `+` and `-` are markup too.
+    func markdown(_ charset: Charset, startsBlock: Bool = false) -> String {
         var result = ""
         for run in runs {
-            let text = MarkdownEscape.escaped(run.plain(charset), afterText: !result.isEmpty)
+            let text = MarkdownEscape.escaped(run.plain(charset), startsBlock: startsBlock && result.isEmpty)
             let inner = text.drop { $0 == " " }
             let isBold = run.style.isBoldInMarkdown && !inner.isEmpty && !inner.hasSuffix(" ")
             result += isBold ? text.prefix(text.count - inner.count) + "**\(inner)**" : text
@@ -34,11 +36,11 @@ extension StyledText.Run {
 /// Escapes for text inside a Markdown paragraph or table cell.
 enum MarkdownEscape {
     /// Source: CommonMark 0.31 §2.4 and §6; GitHub Flavored Markdown §4.10 (tables), §6.5 (strikethrough).
-    static func escaped(_ text: String, afterText: Bool) -> String {
+    static func escaped(_ text: String, startsBlock: Bool) -> String {
         let characters = Array(text)
         var result = ""
         for (index, character) in characters.enumerated() {
-            let isFirst = index == 0 && !afterText
+            let isFirst = index == 0 && startsBlock
             switch character {
             case "\\", "`", "*", "[", "]", "<", ">", "|", "~", "&": result.append("\\")
             case "#" where isFirst, "+" where isFirst, "-" where isFirst, "=" where isFirst: result.append("\\")
