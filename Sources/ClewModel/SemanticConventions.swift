@@ -71,6 +71,12 @@ public enum SemanticConventions {
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
     ]
 
+    /// Bucket boundaries, in seconds, that the database conventions advise for operation durations.
+    public static let dbDurationBuckets: [Double] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
+
+    /// Marks the metric point that stands for all attribute sets beyond the cardinality limit.
+    public static let metricOverflow = "otel.metric.overflow"
+
     /// Not a convention of OpenTelemetry: the id that joins all traces and logs of one business request.
     public static let correlationID = "correlation.id"
 }

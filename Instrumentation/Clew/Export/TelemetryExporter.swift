@@ -1,0 +1,42 @@
+public import ClewModel
+
+/// Telemetry of one signal that is sent together.
+public enum TelemetryBatch: Sendable, Hashable {
+    case spans([ClewModel.Span])
+    case logs([LogRecord])
+    case metrics([Metric])
+
+    public var signal: Signal {
+        switch self {
+        case .spans: .traces
+        case .logs: .logs
+        case .metrics: .metrics
+        }
+    }
+
+    public var count: Int {
+        switch self {
+        case .spans(let spans): spans.count
+        case .logs(let logs): logs.count
+        case .metrics(let metrics): metrics.count
+        }
+    }
+}
+
+/// What became of one attempt to send a batch.
+public enum ExportOutcome: Sendable, Hashable {
+    /// Taken, less some items that the receiver refused (OTLP's partial success).
+    case accepted(rejected: Int)
+    /// Not taken now; the same batch may be sent again, not before the given time where one is given.
+    case retry(after: Duration?, reason: String)
+    /// Not taken, and never will be.
+    case refused(reason: String)
+}
+
+/// Sends batches somewhere. One attempt a call: the library repeats and gives up.
+public protocol TelemetryExporter: Sendable {
+    /// Sends a batch; returns soon after the task is cancelled.
+    func export(_ batch: TelemetryBatch) async -> ExportOutcome
+    /// Releases connections; no export follows.
+    func shutdown() async
+}

@@ -1,0 +1,110 @@
+public import ClewModel
+public import Logging
+
+extension Telemetry {
+    /// Every setting of the library.
+    ///
+    /// Each property names the environment variable that sets it and its default. A variable that cannot be read
+    /// keeps the default and adds to ``warnings``.
+    public struct Configuration: Sendable {
+        /// `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES`, else what the program gave.
+        public var service: String
+        /// `OTEL_RESOURCE_ATTRIBUTES`, a list of `key=value`; default none. They win over detected attributes.
+        public var resourceAttributes: Attributes = []
+        /// `OTEL_SDK_DISABLED`; default false. Spans and metrics are off; context still passes, logs still reach stdout.
+        public var isDisabled = false
+        /// `OTEL_TRACES_SAMPLER` with `OTEL_TRACES_SAMPLER_ARG`; default `parentbased_always_on`.
+        public var sampler = Sampler.parentBased(root: .alwaysOn)
+        /// `OTEL_PROPAGATORS`, a list of `tracecontext`, `baggage`, `none`; default `tracecontext,baggage`.
+        public var propagator = Propagator()
+        /// `OTEL_SPAN_…_LIMIT`, `OTEL_ATTRIBUTE_…_LIMIT`; default 128 each.
+        public var spanLimits = SpanLimits()
+        /// `OTEL_BSP_…`; default: queue of 2048, batches of 512, every 5 s, 30 s for one batch.
+        public var spanQueue = QueueLimits(delay: .seconds(5))
+        /// `OTEL_BLRP_…`; default: queue of 2048, batches of 512, every 1 s, 30 s for one batch.
+        public var logQueue = QueueLimits(delay: .seconds(1))
+        /// `OTEL_METRIC_EXPORT_INTERVAL`, milliseconds; default 60000.
+        public var metricInterval = Duration.seconds(60)
+        /// `OTEL_METRIC_EXPORT_TIMEOUT`, milliseconds; default 30000.
+        public var metricTimeout = Duration.seconds(30)
+        /// `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER`, `OTEL_METRICS_EXPORTER` (`otlp` or `none`; default `otlp`) and
+        /// `OTEL_EXPORTER_OTLP_…`. A signal without an entry is not exported.
+        public var otlp: [Signal: OTLPSettings] = [:]
+        /// `CLEW_EXPORTER_UDP_ENDPOINT`, `host:port`; default none. All signals then go there instead of over HTTP.
+        public var udpEndpoint: HostAndPort?
+        /// `LOG_LEVEL`, a level of swift-log; default `info`.
+        public var logLevel = Logger.Level.info
+        /// `CLEW_SHUTDOWN_TIMEOUT`, milliseconds; default 5000. How long the last export may take.
+        public var shutdownTimeout = Duration.seconds(5)
+        /// What could not be read, one sentence each.
+        public internal(set) var warnings: [String] = []
+
+        /// The defaults, without looking at the environment.
+        public init(service: String) {
+            self.service = service
+            for signal in Signal.allCases { otlp[signal] = OTLPSettings(signal: signal) }
+        }
+    }
+}
+
+/// The bounds of the queue between the program and the exporter.
+public struct QueueLimits: Hashable, Sendable {
+    /// `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`: items. When full, the newest is dropped and counted.
+    public var capacity = 2048
+    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`: items in one request; that many waiting
+    /// start an export before the delay is over.
+    public var batch = 512
+    /// `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`: milliseconds between exports.
+    public var delay: Duration
+    /// `OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`: milliseconds for one batch with all its retries.
+    public var timeout = Duration.seconds(30)
+
+    public init(delay: Duration) {
+        self.delay = delay
+    }
+}
+
+/// Where and how one signal is sent over OTLP/HTTP.
+public struct OTLPSettings: Hashable, Sendable {
+    public enum Encoding: Hashable, Sendable {
+        case protobuf
+        case json
+    }
+
+    /// `OTEL_EXPORTER_OTLP_{TRACES,LOGS,METRICS}_ENDPOINT` as it is, else `OTEL_EXPORTER_OTLP_ENDPOINT` with the
+    /// signal's path; default `http://localhost:4318/v1/…`.
+    public var url: String
+    /// `OTEL_EXPORTER_OTLP_…HEADERS`; default none.
+    public var headers: [String: String] = [:]
+    /// `OTEL_EXPORTER_OTLP_…TIMEOUT`, milliseconds; default 10000. For one request.
+    public var timeout = Duration.seconds(10)
+    /// `OTEL_EXPORTER_OTLP_…COMPRESSION`, `gzip` or `none`; default `none`.
+    public var compresses = false
+    /// `OTEL_EXPORTER_OTLP_…PROTOCOL`, `http/protobuf` or `http/json`; default `http/protobuf`.
+    public var encoding = Encoding.protobuf
+
+    public init(signal: Signal) {
+        url = "http://localhost:4318/v1/\(signal.rawValue)"
+    }
+}
+
+/// A host and a port, written `host:port`; an IPv6 address stands in brackets.
+public struct HostAndPort: Hashable, Sendable {
+    public var host: String
+    public var port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (1...65535).contains(port)
+        else { return nil }
+        let host = text[..<colon]
+        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host
+        guard !bare.isEmpty else { return nil }
+        self.init(host: String(bare), port: port)
+    }
+}
