@@ -1,3 +1,4 @@
+import ClewModel
 public import CoreMetrics
 
 /// The library's backend for swift-metrics, with cumulative aggregation.

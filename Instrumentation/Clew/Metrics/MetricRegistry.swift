@@ -24,7 +24,7 @@ final class MetricRegistry: Sendable {
         var kind: Kind
     }
 
-    private struct Instrument {
+    fileprivate struct Instrument {
         var streams: [[String]: any MetricStream] = [:]
         var overflow: (any MetricStream)?
     }

@@ -1,0 +1,54 @@
+public import Clew
+public import ClewModel
+import Synchronization
+
+/// Keeps everything that is exported, for tests to look at.
+///
+/// ```swift
+/// let exporter = InMemoryExporter()
+/// let telemetry = try Telemetry(.init(service: "orders"), exporter: exporter)
+/// // ... the code under test ...
+/// await telemetry.flush()
+/// #expect(exporter.spans.map(\.name) == ["GET /orders/{id}"])
+/// ```
+public final class InMemoryExporter: TelemetryExporter {
+    private struct State {
+        var batches: [TelemetryBatch] = []
+        var outcomes: [ExportOutcome] = []
+        var isShutDown = false
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter outcomes: The answers to the first attempts, in order; later attempts are accepted.
+    public init(answering outcomes: [ExportOutcome] = []) {
+        state = Mutex(State(outcomes: outcomes))
+    }
+
+    /// Accepted batches, in the order in which they came.
+    public var batches: [TelemetryBatch] { state.withLock(\.batches) }
+
+    public var spans: [ClewModel.Span] {
+        batches.flatMap { if case .spans(let spans) = $0 { return spans } else { return [] } }
+    }
+
+    public var logs: [LogRecord] {
+        batches.flatMap { if case .logs(let logs) = $0 { return logs } else { return [] } }
+    }
+
+    public var metrics: [Metric] {
+        batches.flatMap { if case .metrics(let metrics) = $0 { return metrics } else { return [] } }
+    }
+
+    public var isShutDown: Bool { state.withLock(\.isShutDown) }
+
+    public func export(_ batch: TelemetryBatch) async -> ExportOutcome {
+        state.withLock { state in
+            let outcome = state.outcomes.isEmpty ? .accepted(rejected: 0) : state.outcomes.removeFirst()
+            if case .accepted = outcome { state.batches.append(batch) }
+            return outcome
+        }
+    }
+
+    public func shutdown() async { state.withLock { $0.isShutDown = true } }
+}

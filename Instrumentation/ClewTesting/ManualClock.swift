@@ -1,0 +1,109 @@
+public import Clew
+public import ClewModel
+import Synchronization
+
+/// A clock that stands still until it is told to move.
+public final class ManualClock: Sendable {
+    private struct Sleeper {
+        var id: Int
+        var end: UInt64
+        var continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var monotonic: UInt64 = 0
+        var wall: UnixNanoseconds
+        var nextID = 0
+        var sleepers: [Sleeper] = []
+        var cancelled: Set<Int> = []
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter wall: The time of day at the beginning; 2025-01-01T00:00:00Z unless given.
+    public init(wall: UnixNanoseconds = 1_735_689_600_000_000_000) {
+        state = Mutex(State(wall: wall))
+    }
+
+    /// The clock as `Telemetry` takes it.
+    public var clock: TelemetryClock {
+        TelemetryClock(
+            wall: { self.state.withLock(\.wall) },
+            monotonic: { self.state.withLock(\.monotonic) },
+            sleep: { try await self.sleep($0) }
+        )
+    }
+
+    /// How many tasks are waiting for the time to come.
+    public var sleeperCount: Int { state.withLock(\.sleepers.count) }
+
+    /// Moves both clocks on and wakes whoever has slept long enough.
+    public func advance(by duration: Duration) {
+        let woken = state.withLock { state -> [Sleeper] in
+            let step = UInt64(clamping: duration.nanoseconds)
+            state.monotonic += step
+            state.wall += step
+            let woken = state.sleepers.filter { $0.end <= state.monotonic }
+            state.sleepers.removeAll { $0.end <= state.monotonic }
+            return woken
+        }
+        woken.forEach { $0.continuation.resume() }
+    }
+
+    /// Moves only the time of day, as an administrator or NTP does.
+    public func stepWall(by duration: Duration) {
+        let step = duration.nanoseconds
+        state.withLock { $0.wall = step < 0 ? $0.wall - step.magnitude : $0.wall + step.magnitude }
+    }
+
+    /// Returns when at least this many tasks sleep, so that a test knows who will be woken by ``advance(by:)``.
+    public func sleepers(atLeast count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                guard state.sleepers.count < count else { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+
+    private func sleep(_ duration: Duration) async throws {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { enter(id, duration, $0) }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    private func enter(_ id: Int, _ duration: Duration, _ continuation: CheckedContinuation<Void, any Error>) {
+        let (result, ready) = state.withLock { state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
+            if state.cancelled.remove(id) != nil { return (.failure(CancellationError()), []) }
+            guard duration > .zero else { return (.success(()), []) }
+            let end = state.monotonic + UInt64(clamping: duration.nanoseconds)
+            state.sleepers.append(Sleeper(id: id, end: end, continuation: continuation))
+            let count = state.sleepers.count
+            let ready = state.waiters.filter { $0.count <= count }.map(\.continuation)
+            state.waiters.removeAll { $0.count <= count }
+            return (nil, ready)
+        }
+        if let result { continuation.resume(with: result) }
+        ready.forEach { $0.resume() }
+    }
+
+    private func cancel(_ id: Int) {
+        let continuation = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
+                state.cancelled.insert(id)
+                return nil
+            }
+            return state.sleepers.remove(at: index).continuation
+        }
+        continuation?.resume(throwing: CancellationError())
+    }
+}
