@@ -120,6 +120,11 @@ extension ExportWorker {
                 statistics.exported(batch.signal, batch.count - rejected)
                 statistics.dropped(batch.signal, .rejected, rejected)
                 return
+            case .sent(let lost, let tooLarge):
+                statistics.exported(batch.signal, batch.count - lost - tooLarge)
+                statistics.dropped(batch.signal, .unreachable, lost)
+                statistics.dropped(batch.signal, .tooLarge, tooLarge)
+                return
             case .refused:
                 statistics.dropped(batch.signal, .refused, batch.count)
                 return

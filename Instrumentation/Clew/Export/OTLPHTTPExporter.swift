@@ -48,7 +48,7 @@ struct OTLPHTTPExporter: TelemetryExporter {
             request.headers.replaceOrAdd(name: "Content-Type", value: "application/x-protobuf")
         case .json:
             request.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
-            body = try OTLPJSON.fromProtobuf(body, signal: batch.signal)
+            body = try OTLPJSON.fromProtobuf(body, OTLPMessage(request: batch.signal))
         }
         if settings.compresses {
             request.headers.replaceOrAdd(name: "Content-Encoding", value: "gzip")
@@ -74,7 +74,7 @@ struct OTLPHTTPExporter: TelemetryExporter {
     /// What the collector says it did not keep; zero where its answer cannot be read.
     private func rejectedItems(_ response: HTTPClientResponse, _ body: [UInt8], _ signal: Signal) -> Int {
         let isJSON = response.headers.first(name: "Content-Type")?.hasPrefix("application/json") ?? false
-        let decoded = try? isJSON ? ExportResponse(json: body, signal: signal) : ExportResponse(protobuf: body)
+        let decoded = try? isJSON ? ExportResponse(json: body, signal) : ExportResponse(protobuf: body)
         return Int(clamping: max(0, decoded?.rejected ?? 0))
     }
 }

@@ -27,6 +27,8 @@ public enum TelemetryBatch: Sendable, Hashable {
 public enum ExportOutcome: Sendable, Hashable {
     /// Taken, less some items that the receiver refused (OTLP's partial success).
     case accepted(rejected: Int)
+    /// Given to a transport that does not answer, less some items that it did not take.
+    case sent(lost: Int, tooLarge: Int)
     /// Not taken now; the same batch may be sent again, not before the given time where one is given.
     case retry(after: Duration?, reason: String)
     /// Not taken, and never will be.
