@@ -176,10 +176,14 @@ struct RoundTripTests {
     @Test("a call that fails has its error's type, and is measured")
     func unreachable() async throws {
         let test = try TestTelemetry()
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         await #expect(throws: (any Error).self) {
-            try await TracedHTTPClient(telemetry: test.telemetry)
+            try await TracedHTTPClient(client, telemetry: test.telemetry)
                 .execute(HTTPClientRequest(url: "http://127.0.0.1:1/"), timeout: .seconds(30))
         }
+        try await client.shutdown()
         await test.telemetry.flush()
         let span = try #require(test.exporter.spans.first)
         #expect(span.status.code == .error)

@@ -11,6 +11,8 @@ final class ExportHTTPClient: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.tracing.tracer = nil
         configuration.timeout.connect = .seconds(5)
+        // Attempts are repeated by the worker alone, which counts them and knows when to give up.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

@@ -94,11 +94,11 @@ extension ExportWorker {
     private func run() async {
         var wakes = wakes.makeAsyncIterator()
         while true {
+            await wait(settings.interval, &wakes)
             let (isStopping, flushes) = takeRequests()
             for batch in batches() { await deliver(batch, &wakes) }
             flushes.forEach { $0.finish() }
             if isStopping { return }
-            await wait(settings.interval, &wakes)
         }
     }
 
