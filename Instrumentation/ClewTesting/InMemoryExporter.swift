@@ -15,6 +15,7 @@ public final class InMemoryExporter: TelemetryExporter {
     private struct State {
         var batches: [TelemetryBatch] = []
         var outcomes: [ExportOutcome] = []
+        var attempts = 0
         var isShutDown = false
     }
 
@@ -40,10 +41,14 @@ public final class InMemoryExporter: TelemetryExporter {
         batches.flatMap { if case .metrics(let metrics) = $0 { return metrics } else { return [] } }
     }
 
+    /// How many batches were offered, accepted or not.
+    public var attempts: Int { state.withLock(\.attempts) }
+
     public var isShutDown: Bool { state.withLock(\.isShutDown) }
 
     public func export(_ batch: TelemetryBatch) async -> ExportOutcome {
         state.withLock { state in
+            state.attempts += 1
             let outcome = state.outcomes.isEmpty ? .accepted(rejected: 0) : state.outcomes.removeFirst()
             if case .accepted = outcome { state.batches.append(batch) }
             return outcome

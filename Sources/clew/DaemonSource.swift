@@ -71,12 +71,14 @@ struct DaemonSource: TelemetrySource {
         [("from", String(time.lowerBound)), ("to", String(time.upperBound))]
     }
 
-    private func json<Answer: Decodable>(_ path: String, _ parameters: QueryParameters) async throws(Failure) -> Answer {
+    private func json<Answer: Decodable>(_ path: String, _ parameters: QueryParameters) async throws(Failure) -> Answer
+    {
         let body = try await get(path, parameters, accept: "application/json")
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(body))
         } catch {
-            throw Failure(.failed, "the answer of \(base) to '\(path)' is not understood; is it another version? (\(error))")
+            throw Failure(
+                .failed, "the answer of \(base) to '\(path)' is not understood; is it another version? (\(error))")
         }
     }
 

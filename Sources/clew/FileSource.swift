@@ -25,7 +25,9 @@ struct FileSource: TelemetrySource {
             let isTraces = text.contains("resourceSpans") || text.contains("resource_spans")
             let isLogs = text.contains("resourceLogs") || text.contains("resource_logs")
             guard isTraces || isLogs else {
-                throw Failure(.failed, "\(path)\(document.place): neither 'resourceSpans' nor 'resourceLogs' is in it; is it OTLP JSON?")
+                throw Failure(
+                    .failed,
+                    "\(path)\(document.place): neither 'resourceSpans' nor 'resourceLogs' is in it; is it OTLP JSON?")
             }
             do throws(WireError) {
                 if isTraces { spans += try OTLP.decodeTraces(OTLPJSON.toProtobuf(text, .traces)) }
@@ -79,7 +81,8 @@ struct FileSource: TelemetrySource {
     }
 
     func spans(_ query: SpanQuery) -> [Span] {
-        Array(allSpans.filter(query.matches).sorted { ($0.start, $0.spanID) > ($1.start, $1.spanID) }.prefix(query.limit))
+        Array(
+            allSpans.filter(query.matches).sorted { ($0.start, $0.spanID) > ($1.start, $1.spanID) }.prefix(query.limit))
     }
 
     func logs(_ query: LogQuery) -> [LogRecord] {

@@ -34,7 +34,9 @@ struct FindCommand: AsyncParsableCommand {
     var maxDuration: String?
 
     @Option(
-        help: "A condition on a span's or its resource's attribute: KEY, KEY=VALUE, !=, >, >=, <, <=; repeatable, all must hold.")
+        help:
+            "A condition on a span's or its resource's attribute: KEY, KEY=VALUE, !=, >, >=, <, <=; repeatable, all must hold."
+    )
     var attribute: [String] = []
 
     @Flag(help: "Only root spans.")
@@ -74,13 +76,15 @@ struct FindCommand: AsyncParsableCommand {
     private func table(_ spans: [Span]) -> Table {
         var table = Table(columns: [
             Table.Column("start (UTC)", dropOrder: 3), Table.Column("trace"), Table.Column("service", minimumWidth: 8),
-            Table.Column("operation", minimumWidth: 12), Table.Column("kind", dropOrder: 2), Table.Column("duration", .right),
+            Table.Column("operation", minimumWidth: 12), Table.Column("kind", dropOrder: 2),
+            Table.Column("duration", .right),
             Table.Column("status", dropOrder: 1),
         ])
         table.rows = spans.map { span in
             [
                 StyledText(TimeText.millisecond(span.start), .muted), StyledText(span.traceID.hex),
-                StyledText(span.resource.serviceName, .accent), StyledText(span.name), StyledText(span.kind.text, .muted),
+                StyledText(span.resource.serviceName, .accent), StyledText(span.name),
+                StyledText(span.kind.text, .muted),
                 StyledText(DurationText.format(span.duration)),
                 span.status.code == .error ? StyledText("error", .error) : StyledText(span.status.code.text, .muted),
             ]

@@ -32,7 +32,9 @@ struct LogsCommand: AsyncParsableCommand {
         let source = try global.source()
         let records = try await source.logs(query(isFile: source.isFile))
         if global.json { return try Output.json(records) }
-        guard !records.isEmpty else { throw Failure(.nothingFound, "no log record in this window meets these conditions") }
+        guard !records.isEmpty else {
+            throw Failure(.nothingFound, "no log record in this window meets these conditions")
+        }
         StandardStreams.write([Block.list(records.reversed().map(line))].render(global.renderOptions))
     }
 

@@ -30,16 +30,19 @@ struct REDCommand: AsyncParsableCommand {
         var table = Table(columns: [
             Table.Column(service == nil ? "service" : "operation", minimumWidth: 12), Table.Column("requests", .right),
             Table.Column("rate", .right, dropOrder: 2), Table.Column("errors", .right), Table.Column("p50", .right),
-            Table.Column("p95", .right), Table.Column("p99", .right, dropOrder: 1), Table.Column("max", .right, dropOrder: 3),
+            Table.Column("p95", .right), Table.Column("p99", .right, dropOrder: 1),
+            Table.Column("max", .right, dropOrder: 3),
         ])
         table.rows = rows.map { row in
             [
-                StyledText(service == nil ? row.service : row.operation, .accent), StyledText(NumberText.grouped(row.count)),
+                StyledText(service == nil ? row.service : row.operation, .accent),
+                StyledText(NumberText.grouped(row.count)),
                 StyledText(NumberText.rate(row.count, over: report.to - report.from)),
                 ErrorShareText.text(errors: row.errors, count: row.count),
-            ] + [row.durations.p50, row.durations.p95, row.durations.p99, row.durations.max].map {
-                StyledText(DurationText.format($0))
-            }
+            ]
+                + [row.durations.p50, row.durations.p95, row.durations.p99, row.durations.max].map {
+                    StyledText(DurationText.format($0))
+                }
         }
         return table
     }

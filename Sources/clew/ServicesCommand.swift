@@ -24,13 +24,17 @@ struct ServicesCommand: AsyncParsableCommand {
         let time = try window.range(isFile: source.isFile)
         let report = try await source.red(REDQuestion(time: time))
         let services = report.rows.filter(\.operation.isEmpty).map { total in
-            let operations = report.rows.filter { $0.service == total.service && !$0.operation.isEmpty }.map(\.operation)
+            let operations = report.rows.filter { $0.service == total.service && !$0.operation.isEmpty }.map(
+                \.operation)
             return Listed(name: total.service, operations: operations, requests: total.count, errors: total.errors)
         }
         if global.json { return try Output.json(["services": services]) }
-        guard !services.isEmpty else { throw Failure(.nothingFound, "no service has answered a request in this window") }
+        guard !services.isEmpty else {
+            throw Failure(.nothingFound, "no service has answered a request in this window")
+        }
         var table = Table(columns: [
-            Table.Column("service", minimumWidth: 8), Table.Column("requests", .right), Table.Column("errors", .right, dropOrder: 1),
+            Table.Column("service", minimumWidth: 8), Table.Column("requests", .right),
+            Table.Column("errors", .right, dropOrder: 1),
             Table.Column("operations", minimumWidth: 16),
         ])
         table.rows = services.map { service in

@@ -20,7 +20,8 @@ struct SlowCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var window: WindowOptions
 
-    @Argument(help: "The route as its server span is named, for example 'POST /checkout'. Default: the one that lost most.")
+    @Argument(
+        help: "The route as its server span is named, for example 'POST /checkout'. Default: the one that lost most.")
     var route: String?
 
     @Option(help: "Only routes of this service.")

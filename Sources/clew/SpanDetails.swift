@@ -18,7 +18,8 @@ struct SpanDetails {
     private func lines(_ span: Span) -> [StyledText] {
         var lines = list(span.attributes)
         for event in span.events {
-            let offset = event.time < span.start ? "before its start" : "+" + DurationText.format(event.time - span.start)
+            let offset =
+                event.time < span.start ? "before its start" : "+" + DurationText.format(event.time - span.start)
             lines.append("\("event", .muted) \(event.name, .strong) \(offset, .muted)")
             lines += list(event.attributes, indent: "  ")
         }

@@ -53,6 +53,7 @@ struct WindowOptions: ParsableArguments {
                 return UInt64(date.timeIntervalSince1970 * 1e9)
             }
         }
-        throw Failure(.usage, "\(flag): '\(text)' is neither RFC 3339 (2026-01-31T12:00:00Z) nor a duration such as 30m")
+        throw Failure(
+            .usage, "\(flag): '\(text)' is neither RFC 3339 (2026-01-31T12:00:00Z) nor a duration such as 30m")
     }
 }

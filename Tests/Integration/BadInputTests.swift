@@ -33,7 +33,9 @@ struct BadInputTests {
 
     /// A span message with ids as raw bytes, which the model cannot express.
     static func spanWithIDs(trace: [UInt8], span: [UInt8]) -> [UInt8] {
-        func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] { [number << 3 | 2, UInt8(content.count)] + content }
+        func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
+            [number << 3 | 2, UInt8(content.count)] + content
+        }
         return field(1, field(2, field(2, field(1, trace) + field(2, span) + field(5, Array("x".utf8)))))
     }
 
@@ -49,22 +51,38 @@ struct BadInputTests {
         }
         return [
             Case(name: "truncated protobuf", body: Array(valid.dropLast(7)), status: 400, says: "byte"),
-            Case(name: "random protobuf", body: [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F] + random, status: 400, says: "byte"),
+            Case(
+                name: "random protobuf", body: [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F] + random, status: 400, says: "byte"),
             .json("truncated JSON", #"{"resourceSpans":[{"scopeSpans":[{"#, says: "byte"),
             .json("random JSON", String(decoding: random, as: UTF8.self), says: "byte"),
-            .json("JSON nested 10 000 deep", #"{"resourceSpans":[{"resource":{"attributes":[{"key":"k","value":"# + deepJSON, says: "byte"),
+            .json(
+                "JSON nested 10 000 deep",
+                #"{"resourceSpans":[{"resource":{"attributes":[{"key":"k","value":"# + deepJSON, says: "byte"),
             Case(name: "no content type", body: valid, headers: [:], status: 415, says: "application/x-protobuf"),
-            Case(name: "wrong content type", body: valid, headers: ["Content-Type": "text/html"], status: 415, says: "text/html"),
-            Case(name: "unknown encoding", body: valid, headers: protobuf.merging(["Content-Encoding": "br"]) { $1 }, status: 415, says: "gzip"),
+            Case(
+                name: "wrong content type", body: valid, headers: ["Content-Type": "text/html"], status: 415,
+                says: "text/html"),
+            Case(
+                name: "unknown encoding", body: valid, headers: protobuf.merging(["Content-Encoding": "br"]) { $1 },
+                status: 415, says: "gzip"),
             Case(name: "broken gzip", body: Array(zipped.dropLast(9)), headers: gzip, status: 400, says: "gzip"),
             Case(name: "gzip that is none", body: valid, headers: gzip, status: 400, says: "gzip"),
             Case(name: "gzip bomb", body: bomb, headers: gzip, status: 413, says: ""),
             Case(name: "a body of 100 MB", body: [UInt8](repeating: 0, count: 100 << 20), status: 413, says: ""),
             Case(name: "a million attributes", body: tooMany, status: 200, says: "attributes"),
-            Case(name: "zero ids", body: spanWithIDs(trace: [UInt8](repeating: 0, count: 16), span: [UInt8](repeating: 0, count: 8)), status: 200, says: "trace_id"),
-            Case(name: "odd-length ids", body: spanWithIDs(trace: [1, 2, 3], span: [1, 2, 3, 4, 5, 6, 7]), status: 200, says: "trace_id"),
-            Case(name: "invalid UTF-8", body: [0x0A, 0x05, 0x0A, 0x03, 0x1A, 0x01, 0xFF, 0x1A, 0x01, 0xFF], status: 400, says: "UTF-8"),
-            .json("odd-length id in JSON", #"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"abc"}]}]}]}"#, says: "byte"),
+            Case(
+                name: "zero ids",
+                body: spanWithIDs(trace: [UInt8](repeating: 0, count: 16), span: [UInt8](repeating: 0, count: 8)),
+                status: 200, says: "trace_id"),
+            Case(
+                name: "odd-length ids", body: spanWithIDs(trace: [1, 2, 3], span: [1, 2, 3, 4, 5, 6, 7]), status: 200,
+                says: "trace_id"),
+            Case(
+                name: "invalid UTF-8", body: [0x0A, 0x05, 0x0A, 0x03, 0x1A, 0x01, 0xFF, 0x1A, 0x01, 0xFF], status: 400,
+                says: "UTF-8"),
+            .json(
+                "odd-length id in JSON", #"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"abc"}]}]}]}"#,
+                says: "byte"),
         ]
     }()
 
@@ -78,7 +96,7 @@ struct BadInputTests {
                 let answer = try await collector.post("/v1/traces", bad.body, bad.headers)
                 #expect(answer.status == bad.status, "\(bad.name): \(answer.text)")
                 #expect(answer.text.contains(bad.says), "\(bad.name): \(answer.text)")
-            } catch where bad.status == 413 {
+            } catch  where bad.status == 413 {
                 // The server may close while the client still writes; that it serves on is checked below.
             }
             #expect(try await collector.get("/healthz").status == 200, "after \(bad.name)")
@@ -110,7 +128,8 @@ struct BadInputTests {
         let spans = TestSpans.trace(spans: 3)
         let whole = OTLP.encode(spans)
         let forged: [UInt8] = [0x0A, 0xFF, 0xFF, 0xFF, 0x7F] + whole
-        try await Datagrams.send([Array(whole.prefix(whole.count / 2)), forged, [], whole], to: collector.addresses.otlp_udp)
+        try await Datagrams.send(
+            [Array(whole.prefix(whole.count / 2)), forged, [], whole], to: collector.addresses.otlp_udp)
         _ = try await eventually("the good datagram is stored") {
             try await collector.get("/api/v1/traces/\(spans[0].traceID.hex)").status == 200 ? true : nil
         }
@@ -128,7 +147,9 @@ enum Datagrams {
         let parts = address.split(separator: ":")
         guard parts.count == 2, let port = Int(parts[1]) else { throw TestFailure("not an address: \(address)") }
         let target = try SocketAddress(ipAddress: String(parts[0]), port: port)
-        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
+        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(
+            host: "127.0.0.1", port: 0
+        ).get()
         for payload in payloads {
             try await channel.writeAndFlush(AddressedEnvelope(remoteAddress: target, data: ByteBuffer(bytes: payload)))
         }

@@ -19,7 +19,9 @@ struct CommandLineTests {
         #expect(result.errors.contains("clewd") && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     }
 
-    @Test("an empty collector has no answer, says so, and exits with 1", arguments: commands.filter { $0 != ["status"] && $0[0] != "dash" })
+    @Test(
+        "an empty collector has no answer, says so, and exits with 1",
+        arguments: commands.filter { $0 != ["status"] && $0[0] != "dash" })
     func empty(command: [String]) async throws {
         let collector = try await Collector.start()
         let result = try await Program.run(Program.path("clew"), command + ["--api", collector.api])
@@ -48,7 +50,8 @@ struct CommandLineTests {
         try Data(OTLPJSON.fromProtobuf(OTLP.encode(spans), .traces)).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let collector = try await Collector.start()
-        let answer = try await collector.post("/v1/traces", OTLP.encode(spans), ["Content-Type": "application/x-protobuf"])
+        let answer = try await collector.post(
+            "/v1/traces", OTLP.encode(spans), ["Content-Type": "application/x-protobuf"])
         #expect(answer.status == 200)
 
         let id = spans[0].traceID.hex

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("A collector that cannot start says why in one sentence")
 struct StartupTests {
-    private func expectRefusal(_ arguments: [String], environment: [String: String] = [:], says words: String...) async throws {
+    private func expectRefusal(_ arguments: [String], environment: [String: String] = [:], says words: String...)
+        async throws
+    {
         let result = try await Program.run(Program.path("clewd"), arguments, environment: environment, timeout: 20)
         #expect(result.status > 0, "ended with \(result.status)")
         for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
@@ -14,7 +16,10 @@ struct StartupTests {
     func portInUse() async throws {
         let collector = try await Collector.start()
         try await expectRefusal(
-            ["--data", Collector.freshDirectory(), "--otlp-http", collector.addresses.otlp_http, "--otlp-udp", "127.0.0.1:0", "--api", "127.0.0.1:0"],
+            [
+                "--data", Collector.freshDirectory(), "--otlp-http", collector.addresses.otlp_http, "--otlp-udp",
+                "127.0.0.1:0", "--api", "127.0.0.1:0",
+            ],
             says: collector.addresses.otlp_http, "in use"
         )
         try await collector.stop()
@@ -24,7 +29,10 @@ struct StartupTests {
     func directoryInUse() async throws {
         let collector = try await Collector.start()
         try await expectRefusal(
-            ["--data", collector.directory, "--otlp-http", "127.0.0.1:0", "--otlp-udp", "127.0.0.1:0", "--api", "127.0.0.1:0"],
+            [
+                "--data", collector.directory, "--otlp-http", "127.0.0.1:0", "--otlp-udp", "127.0.0.1:0", "--api",
+                "127.0.0.1:0",
+            ],
             says: collector.directory
         )
         try await collector.stop()

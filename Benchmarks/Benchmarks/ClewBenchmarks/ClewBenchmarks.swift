@@ -5,7 +5,8 @@ import ClewWire
 
 /// One request of 512 spans is the unit of the codec benchmarks; one trace of 32 spans that of the analysis.
 let benchmarks: @Sendable () -> Void = {
-    Benchmark.defaultConfiguration = .init(metrics: [.instructions, .cpuTotal, .wallClock, .mallocCountTotal], maxDuration: .seconds(2))
+    Benchmark.defaultConfiguration = .init(
+        metrics: [.instructions, .cpuTotal, .wallClock, .mallocCountTotal], maxDuration: .seconds(2))
 
     let spans = Workload.spans(traces: 16)
     let request = OTLP.encode(spans)

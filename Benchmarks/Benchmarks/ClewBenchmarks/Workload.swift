@@ -14,8 +14,10 @@ enum Workload {
         var spans: [Span] = []
         for index in 0..<spansPerTrace {
             let parent = index == 0 ? nil : spans[(index - 1) / 2]
-            let start = parent.map { $0.start + $0.duration / 8 } ?? 1_767_225_600_000_000_000 + UInt64(number) * 1_000_000
-            let length = parent.map { $0.duration * 3 / 4 } ?? UInt64.random(in: 5_000_000...400_000_000, using: &generator)
+            let start =
+                parent.map { $0.start + $0.duration / 8 } ?? 1_767_225_600_000_000_000 + UInt64(number) * 1_000_000
+            let length =
+                parent.map { $0.duration * 3 / 4 } ?? UInt64.random(in: 5_000_000...400_000_000, using: &generator)
             spans.append(
                 Span(
                     traceID: traceID, spanID: .random(using: &generator), parentSpanID: parent?.spanID, flags: 0x101,

@@ -9,7 +9,7 @@ public enum CorrelationID {
 
     /// 1 to 128 visible ASCII characters that mean nothing in a header, in baggage or in JSON.
     ///
-    /// Spaces, `"`, `,`, `;`, `\` and `%` are refused, so that the id is the same text everywhere it is written.
+    /// Spaces, quotes, `,`, `;`, `\` and `%` are refused, so that the id is the same text everywhere it is written.
     public static func isValid(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count)
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !forbidden.contains($0) }

@@ -27,7 +27,7 @@ public func withDatabaseSpan<T>(
         (SemanticConventions.dbOperationName, operation),
     ]
     if let collection { dimensions.append((SemanticConventions.dbCollectionName, collection)) }
-    func record(_ error: (any Error)? = nil) {
+    func record(_ error: (any Error)?) {
         if let error { dimensions.append((SemanticConventions.errorType, ErrorType.name(of: error))) }
         Timer(label: SemanticConventions.dbClientOperationDuration, dimensions: dimensions)
             .recordNanoseconds(start.duration(to: .now).nanoseconds)
@@ -39,13 +39,12 @@ public func withDatabaseSpan<T>(
         }
         do {
             let result = try await body(span)
-            record()
+            record(nil)
             return result
         } catch {
-            if !(error is CancellationError) {
-                span.attributes[SemanticConventions.errorType] = ErrorType.name(of: error)
-            }
-            record(error)
+            let isFailure = !(error is CancellationError)
+            if isFailure { span.attributes[SemanticConventions.errorType] = ErrorType.name(of: error) }
+            record(isFailure ? error : nil)
             throw error
         }
     }

@@ -42,7 +42,8 @@ struct LoadReport: Codable {
         ]
         if let cpuSecondsPerMillion, let peakResidentBytes {
             lines.append(
-                "collector: \(Self.rounded(cpuSecondsPerMillion, 2)) CPU s per million spans, peak RSS \(peakResidentBytes >> 20) MB")
+                "collector: \(Self.rounded(cpuSecondsPerMillion, 2)) CPU s per million spans, peak RSS \(peakResidentBytes >> 20) MB"
+            )
         }
         if let bytesPerSpan { lines.append("disk: \(Self.rounded(bytesPerSpan, 1)) B a span") }
         return lines.map { $0 + "\n" }.joined()

@@ -1,11 +1,11 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// What another process has used so far, read from `/proc`.
@@ -24,7 +24,8 @@ struct ProcessUsage {
         }
         cpuSeconds = ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
         let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        peakResidentBytes = (peak?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+        peakResidentBytes =
+            (peak?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
     }
 
     /// Bytes of all files under a directory.

@@ -3,7 +3,8 @@ import ClewModel
 /// Traces as a shop of ten services would send them: nested calls, about ten attributes a span, skewed cardinality.
 struct SyntheticTraces {
     static let services = [
-        "gateway", "orders", "payments", "inventory", "shipping", "catalog", "recommendations", "users", "search", "mail",
+        "gateway", "orders", "payments", "inventory", "shipping", "catalog", "recommendations", "users", "search",
+        "mail",
     ]
     static let routes = ["/checkout", "/orders/{id}", "/products", "/products/{id}", "/search", "/cart", "/account"]
     static let meanSpansPerTrace = 24
@@ -71,7 +72,8 @@ struct SyntheticTraces {
             Attribute("http.request.method", "GET"), Attribute("http.route", .string(route)),
             Attribute("url.path", .string("\(route)/\(Int.random(in: 0..<5000, using: &generator))")),
             Attribute("url.scheme", "http"), Attribute("http.response.status_code", .int(isError ? 502 : 200)),
-            Attribute("server.address", "10.0.0.\(Int.random(in: 1...9, using: &generator))"), Attribute("server.port", 8080),
+            Attribute("server.address", "10.0.0.\(Int.random(in: 1...9, using: &generator))"),
+            Attribute("server.port", 8080),
             Attribute("user_agent.original", "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"),
             Attribute("user.id", "u\(Int.random(in: 0..<100_000, using: &generator))"),
             Attribute("http.response.body.size", .int(Int64.random(in: 100..<20_000, using: &generator))),

@@ -29,7 +29,9 @@ final class Collector: Sendable {
         )
         let addresses: Addresses = try await eventually("clewd says where it listens") {
             guard process.isRunning else { throw TestFailure("clewd ended: \(process.errors)") }
-            guard let line = process.output.split(separator: "\n").first, process.output.contains("\n") else { return nil }
+            guard let line = process.output.split(separator: "\n").first, process.output.contains("\n") else {
+                return nil
+            }
             return try JSONDecoder().decode(Addresses.self, from: Data(line.utf8))
         }
         return Collector(process: process, addresses: addresses, directory: directory)

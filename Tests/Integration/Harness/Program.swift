@@ -51,7 +51,9 @@ final class RunningProcess: Sendable {
         process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
-        var inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("OTEL_") && !$0.key.hasPrefix("CLEW_") }
+        var inherited = ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("OTEL_") && !$0.key.hasPrefix("CLEW_")
+        }
         inherited.merge(environment) { $1 }
         process.environment = inherited
         process.standardInput = FileHandle.nullDevice
@@ -59,7 +61,9 @@ final class RunningProcess: Sendable {
         process.standardError = try Self.file(directory.appending(path: "err"))
         let ended = Ended()
         self.ended = ended
-        process.terminationHandler = { ended.finish($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus) }
+        process.terminationHandler = {
+            ended.finish($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
+        }
         try process.run()
     }
 

@@ -16,7 +16,9 @@ enum TestSpans {
                 kind: index == 0 ? .server : .internal,
                 start: start + UInt64(index) * 1000,
                 end: start + 1_000_000 - UInt64(index) * 1000,
-                attributes: [Attribute("index", .int(Int64(index))), Attribute("user.id", .string("user-\(id.low % 1000)"))],
+                attributes: [
+                    Attribute("index", .int(Int64(index))), Attribute("user.id", .string("user-\(id.low % 1000)")),
+                ],
                 resource: resource
             )
             parent = span.spanID

@@ -1,0 +1,160 @@
+import ClewModel
+import ClewTesting
+import ClewWire
+import Testing
+import Tracing
+
+@testable import Clew
+
+@Suite("Export", .timeLimit(.minutes(2)))
+struct ExportTests {
+    func configuration(capacity: Int = 2048, batch: Int = 512) -> Telemetry.Configuration {
+        var configuration = Telemetry.Configuration(service: "orders")
+        configuration.spanQueue.capacity = capacity
+        configuration.spanQueue.batch = batch
+        return configuration
+    }
+
+    /// Moves the clock until something is so; each step lets the others run.
+    func advance(_ clock: ManualClock, by step: Duration = .milliseconds(100), until isSo: () -> Bool) async {
+        while !isSo() {
+            clock.advance(by: step)
+            await Task.yield()
+        }
+    }
+
+    @Test("the queue refuses the newest when it is full, and says when a batch is ready")
+    func queue() {
+        var limits = QueueLimits(delay: .seconds(1))
+        limits.capacity = 5
+        limits.batch = 2
+        let queue = BatchQueue<Int>(limits)
+        #expect((0..<7).map { queue.append($0) } == [.queued, .batchReady, .queued, .batchReady, .queued, .full, .full])
+        #expect([queue.take(), queue.take(), queue.take(), queue.take()] == [[0, 1], [2, 3], [4], []])
+        queue.close()
+        #expect(queue.append(9) == .closed)
+    }
+
+    @Test("all batches that wait go out in one drain")
+    func severalBatches() async throws {
+        let test = try TestTelemetry(configuration(capacity: 100, batch: 10))
+        for index in 0..<35 { test.telemetry.tracer.startSpan("span \(index)").end() }
+        await test.telemetry.flush()
+        #expect(test.exporter.spans.count == 35)
+        #expect(test.exporter.batches.allSatisfy { $0.count <= 10 })
+        #expect(test.telemetry.statistics.exported[.traces] == 35)
+    }
+
+    @Test("a full batch goes out before its time, and a partial one when its time has come")
+    func triggers() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(configuration(batch: 3), clock: clock.clock)
+        let running = Task { try await test.telemetry.run() }
+        await clock.sleepers(atLeast: 4)
+        for _ in 0..<3 { test.telemetry.tracer.startSpan("a").end() }
+        while test.exporter.spans.count < 3 { await Task.yield() }
+        test.telemetry.tracer.startSpan("b").end()
+        await clock.sleepers(atLeast: 4)
+        #expect(test.exporter.spans.count == 3)
+        await advance(clock) { test.exporter.spans.count == 4 }
+        running.cancel()
+        try await running.value
+    }
+
+    @Test("a batch is sent again with growing, random waiting times, and never twice once it was taken")
+    func retry() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(
+            answering: Array(repeating: .retry(after: nil, reason: "503"), count: 3), clock: clock.clock)
+        test.telemetry.tracer.startSpan("a").end()
+        await test.telemetry.flush()
+        #expect(test.exporter.spans.isEmpty)
+        await advance(clock) { test.exporter.spans.count == 1 }
+        #expect(test.exporter.attempts == 4)
+        await test.telemetry.flush()
+        #expect(test.exporter.spans.count == 1)
+        #expect(test.telemetry.statistics.totalDropped == 0)
+    }
+
+    @Test("waiting times have full jitter, a limit, and are never shorter than the collector asks")
+    func backoff() {
+        var generator = SeededGenerator(seed: 1)
+        for (failures, ceiling) in [(1, 1.0), (2, 2), (3, 4), (5, 16), (6, 30), (50, 30)] {
+            let delays = (0..<500).map { _ in
+                Backoff.delay(afterFailures: failures, asked: nil, using: &generator) / .seconds(1)
+            }
+            #expect(delays.allSatisfy { (0...ceiling).contains($0) })
+            #expect(delays.contains { $0 < ceiling * 0.2 } && delays.contains { $0 > ceiling * 0.8 })
+        }
+        #expect(Backoff.delay(afterFailures: 1, asked: .seconds(7), using: &generator) == .seconds(7))
+    }
+
+    @Test("a batch that is not taken within the export timeout is dropped and counted")
+    func givingUp() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(
+            answering: Array(repeating: .retry(after: nil, reason: "503"), count: 1000), clock: clock.clock)
+        test.telemetry.tracer.startSpan("a").end()
+        await test.telemetry.flush()
+        await advance(clock) { test.telemetry.statistics.dropped(.traces, .unreachable) == 1 }
+        #expect(test.exporter.attempts < 1000)
+    }
+
+    @Test(
+        "what became of a batch is counted by its reason",
+        arguments: [
+            (ExportOutcome.refused(reason: "400"), ExportStatistics.DropReason.refused, UInt64(3)),
+            (.accepted(rejected: 2), .rejected, 2), (.sent(lost: 1, tooLarge: 0), .unreachable, 1),
+            (.sent(lost: 0, tooLarge: 1), .tooLarge, 1),
+            (.retry(after: .seconds(3600), reason: "429"), .unreachable, 3),
+        ]
+    )
+    func outcomes(_ outcome: ExportOutcome, reason: ExportStatistics.DropReason, count: UInt64) async throws {
+        let test = try TestTelemetry(answering: [outcome])
+        for _ in 0..<3 { test.telemetry.tracer.startSpan("a").end() }
+        await test.telemetry.flush()
+        #expect(test.telemetry.statistics.dropped(.traces, reason) == count)
+        #expect(test.telemetry.statistics.totalDropped == count)
+        #expect(test.exporter.attempts == 1)
+    }
+
+    @Test("drops are summed up in one line a minute, and not at all where there are none")
+    func summary() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(configuration(capacity: 10, batch: 10), clock: clock.clock)
+        let running = Task { try await test.telemetry.run() }
+        await clock.sleepers(atLeast: 4)
+        let tracer = test.telemetry.tracer
+        for _ in 0..<10_000 { tracer.startSpan("a").end() }
+        let dropped = test.telemetry.statistics.dropped(.traces, .queueFull)
+        #expect(dropped > 0)
+        await advance(clock, by: .seconds(1)) { !test.lines.isEmpty }
+        let end = clock.clock.monotonic() + 200_000_000_000
+        await advance(clock, by: .seconds(1)) { clock.clock.monotonic() > end }
+        running.cancel()
+        try await running.value
+        #expect(test.lines.count == 1)
+        #expect(test.lines[0].contains("telemetry was dropped: traces queue_full=\(dropped)"))
+    }
+
+    @Test("after the shutdown nothing is kept, and what comes is counted")
+    func afterShutdown() async throws {
+        let test = try TestTelemetry()
+        test.telemetry.tracer.startSpan("before").end()
+        await test.telemetry.shutdown()
+        test.telemetry.tracer.startSpan("after").end()
+        await test.telemetry.flush()
+        #expect(test.exporter.spans.map(\.name) == ["before"])
+        #expect(test.exporter.isShutDown)
+        #expect(test.telemetry.statistics.dropped(.traces, .shutdown) == 1)
+    }
+
+    @Test("a signal that is switched off is not queued and not counted as lost")
+    func switchedOff() async throws {
+        let environment = ["OTEL_TRACES_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"]
+        let telemetry = try Telemetry(service: "orders", environment: environment)
+        for _ in 0..<5000 { telemetry.tracer.startSpan("a").end() }
+        await telemetry.shutdown()
+        #expect(telemetry.statistics.totalDropped == 0)
+    }
+}

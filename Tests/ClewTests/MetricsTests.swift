@@ -1,0 +1,124 @@
+import ClewModel
+import ClewTesting
+import CoreMetrics
+import Testing
+
+@testable import Clew
+
+@Suite("Metrics")
+struct MetricsTests {
+    /// What is exported after `body` used the factory.
+    func exported(_ body: (ClewMetricsFactory) -> Void) async throws -> [String: Metric] {
+        let test = try TestTelemetry()
+        body(test.telemetry.metricsFactory)
+        await test.telemetry.flush()
+        return Dictionary(uniqueKeysWithValues: test.exporter.metrics.map { ($0.name, $0) })
+    }
+
+    func values(_ metric: Metric?) -> [NumberValue] {
+        switch metric?.data {
+        case .sum(let points, _, _), .gauge(let points): points.map(\.value)
+        default: []
+        }
+    }
+
+    @Test("counters are cumulative, monotonic, and one for the same name and dimensions")
+    func counters() async throws {
+        let metrics = try await exported { factory in
+            Counter(label: "hits", dimensions: [("a", "1"), ("b", "2")], factory: factory).increment(by: 2)
+            Counter(label: "hits", dimensions: [("b", "2"), ("a", "1")], factory: factory).increment(by: 3)
+            Counter(label: "hits", factory: factory).increment(by: Int64.max)
+            Counter(label: "hits", factory: factory).increment(by: 1)
+            Counter(label: "hits", factory: factory).increment(by: -5)
+            FloatingPointCounter(label: "cost", factory: factory).increment(by: 0.5)
+            FloatingPointCounter(label: "cost", factory: factory).increment(by: Double.nan)
+        }
+        guard case .sum(let points, .cumulative, isMonotonic: true)? = metrics["hits"]?.data else {
+            Issue.record("no sum")
+            return
+        }
+        #expect(points.count == 2)
+        let labelled = try #require(points.first { !$0.context.attributes.isEmpty })
+        #expect(labelled.value == .int(5))
+        #expect(labelled.context.attributes == [Attribute("a", "1"), Attribute("b", "2")])
+        #expect(labelled.context.start > 0 && labelled.context.start <= labelled.context.time)
+        #expect(points.contains { $0.value == .int(.max) })
+        #expect(values(metrics["cost"]) == [.double(0.5)])
+    }
+
+    @Test("a meter that is set is a gauge, one that only moves is an up-down counter")
+    func meters() async throws {
+        let metrics = try await exported { factory in
+            Meter(label: "depth", factory: factory).set(7)
+            let active = Meter(label: "http.server.active_requests", factory: factory)
+            active.increment()
+            active.increment(by: 2)
+            active.decrement()
+            Recorder(label: "last", aggregate: false, factory: factory).record(3)
+        }
+        guard case .gauge? = metrics["depth"]?.data,
+            case .sum(_, .cumulative, isMonotonic: false)? = metrics["http.server.active_requests"]?.data
+        else {
+            Issue.record("wrong kinds")
+            return
+        }
+        #expect(metrics["http.server.active_requests"]?.unit == "{request}")
+        #expect(values(metrics["http.server.active_requests"]) == [.double(2)])
+        #expect(values(metrics["depth"]) == [.int(7)])
+        #expect(values(metrics["last"]) == [.int(3)])
+    }
+
+    @Test("a timer is a histogram in seconds with the conventions' buckets, whose upper bounds are inclusive")
+    func timers() async throws {
+        let metrics = try await exported { factory in
+            let timer = Timer(
+                label: "http.server.request.duration", dimensions: [("http.response.status_code", "200")],
+                factory: factory)
+            for milliseconds in [5, 6, 20_000] { timer.recordMilliseconds(milliseconds) }
+            Timer(label: "db.client.operation.duration", factory: factory).recordNanoseconds(1)
+        }
+        guard case .histogram(let points, .cumulative)? = metrics["http.server.request.duration"]?.data,
+            case .histogram(let database, _)? = metrics["db.client.operation.duration"]?.data
+        else {
+            Issue.record("no histogram")
+            return
+        }
+        let point = points[0]
+        #expect(metrics["http.server.request.duration"]?.unit == "s")
+        #expect(point.explicitBounds == SemanticConventions.httpDurationBuckets)
+        #expect(point.bucketCounts == [1, 1] + Array(repeating: 0, count: 12) + [1])
+        #expect(point.count == 3)
+        #expect(abs((point.sum ?? 0) - 20.011) < 1e-9)
+        #expect([point.min, point.max] == [0.005, 20])
+        #expect(point.context.attributes["http.response.status_code"] == 200)
+        #expect(database[0].explicitBounds == SemanticConventions.dbDurationBuckets)
+    }
+
+    @Test("beyond 2000 attribute sets all further ones share one marked point, and nothing is lost")
+    func cardinality() async throws {
+        let metrics = try await exported { factory in
+            for index in 0..<2500 {
+                Counter(label: "hits", dimensions: [("user", "\(index)")], factory: factory).increment()
+            }
+        }
+        guard case .sum(let points, _, _)? = metrics["hits"]?.data else {
+            Issue.record("no sum")
+            return
+        }
+        #expect(points.count == 2000)
+        let overflow = points.filter { $0.context.attributes["otel.metric.overflow"] == true }
+        #expect(overflow.map(\.value) == [.int(501)])
+    }
+
+    @Test("a counter that is destroyed is reported no more")
+    func destroyed() async throws {
+        let metrics = try await exported { factory in
+            let counter = Counter(label: "gone", factory: factory)
+            counter.increment()
+            counter.destroy()
+            Counter(label: "kept", factory: factory).increment()
+        }
+        #expect(values(metrics["gone"]).isEmpty)
+        #expect(values(metrics["kept"]) == [.int(1)])
+    }
+}

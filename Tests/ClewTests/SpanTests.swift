@@ -1,0 +1,251 @@
+import ClewModel
+import ClewTesting
+import Testing
+import Tracing
+
+@testable import Clew
+
+@Suite("A span")
+struct SpanTests {
+    struct Broken: Error, CustomStringConvertible { var description: String { "out of stock" } }
+
+    /// The one span that `body` makes.
+    func exported(
+        _ configuration: Telemetry.Configuration = .init(service: "orders"), clock: TelemetryClock = .system,
+        _ body: (ClewTracer) async throws -> Void
+    ) async throws -> ClewModel.Span {
+        let test = try TestTelemetry(configuration, clock: clock)
+        try await body(test.telemetry.tracer)
+        await test.telemetry.shutdown()
+        return try #require(test.exporter.spans.first)
+    }
+
+    @Test("attributes, events and links beyond the limits are dropped and counted")
+    func limits() async throws {
+        let span = try await exported { tracer in
+            let other = tracer.startSpan("other")
+            let span = tracer.startSpan("work")
+            for index in 0..<200 {
+                span.attributes["key\(index)"] = index
+                span.addEvent(SpanEvent(name: "event\(index)"))
+                span.addLink(other, attributes: ["index": .int(Int64(index))])
+            }
+            span.end()
+        }
+        #expect(span.attributes.count == 128 + 1)
+        #expect(span.attributes["key127"] == 127)
+        #expect(span.attributes["key128"] == nil)
+        #expect(span.attributes["correlation.id"] != nil)
+        #expect([span.droppedAttributesCount, span.droppedEventsCount, span.droppedLinksCount] == [72, 72, 72])
+        #expect(span.events.count == 128 && span.links.count == 128)
+    }
+
+    @Test("a known attribute can be changed at the limit")
+    func overwriting() async throws {
+        let span = try await exported { tracer in
+            let span = tracer.startSpan("work")
+            for index in 0..<128 { span.attributes["key\(index)"] = index }
+            span.attributes["key5"] = "new"
+            span.end()
+        }
+        #expect(span.attributes["key5"] == "new")
+        #expect(span.droppedAttributesCount == 0)
+    }
+
+    @Test("long values are cut where a length limit is set")
+    func valueLength() async throws {
+        var configuration = Telemetry.Configuration(service: "orders")
+        configuration.spanLimits.valueLength = 3
+        let span = try await exported(configuration) { tracer in
+            let span = tracer.startSpan("work")
+            span.attributes["text"] = "abcdef"
+            span.attributes["list"] = ["abcdef", "x"]
+            span.attributes["number"] = 123_456
+            span.end()
+        }
+        #expect(span.attributes["text"] == "abc")
+        #expect(span.attributes["list"] == .array(["abc", "x"]))
+        #expect(span.attributes["number"] == 123_456)
+    }
+
+    @Test("what is written after the end is ignored, and a second end exports nothing")
+    func lateWrites() async throws {
+        let test = try TestTelemetry()
+        let span = test.telemetry.tracer.startSpan("work")
+        span.end()
+        span.operationName = "late"
+        span.attributes["late"] = true
+        span.addEvent("late")
+        span.setStatus(SpanStatus(code: .error))
+        span.recordError(Broken())
+        span.end()
+        await test.telemetry.flush()
+        let exported = try #require(test.exporter.spans.first)
+        #expect(test.exporter.spans.count == 1)
+        #expect(exported.name == "work")
+        #expect(exported.attributes.map(\.key) == ["correlation.id"])
+        #expect(exported.events.isEmpty)
+        #expect(exported.status.code == .unset)
+        #expect(!span.isRecording)
+    }
+
+    @Test("an error becomes an exception event and the status")
+    func errors() async throws {
+        let span = try await exported { tracer in
+            try? tracer.withSpan("work") { _ in throw Broken() }
+        }
+        #expect(span.status == ClewModel.SpanStatus(.error, message: "out of stock"))
+        #expect(span.events.map(\.name) == ["exception"])
+        #expect(span.events[0].attributes["exception.type"] == "ClewTests.SpanTests.Broken")
+        #expect(span.events[0].attributes["exception.message"] == "out of stock")
+    }
+
+    @Test("a cancellation is not an error")
+    func cancellation() async throws {
+        let span = try await exported { tracer in
+            try? tracer.withSpan("work") { _ in throw CancellationError() }
+        }
+        #expect(span.status.code == .unset)
+        #expect(span.events.isEmpty)
+    }
+
+    @Test("an ok status is final, and an error's message survives a bare error")
+    func status() async throws {
+        let okay = try await exported { tracer in
+            let span = tracer.startSpan("work")
+            span.setStatus(SpanStatus(code: .error, message: "first"))
+            span.setStatus(SpanStatus(code: .ok))
+            span.setStatus(SpanStatus(code: .error))
+            span.end()
+        }
+        #expect(okay.status == ClewModel.SpanStatus(.ok))
+        let failed = try await exported { tracer in
+            let span = tracer.startSpan("work")
+            span.setStatus(SpanStatus(code: .error, message: "first"))
+            span.setStatus(SpanStatus(code: .error))
+            span.end()
+        }
+        #expect(failed.status == ClewModel.SpanStatus(.error, message: "first"))
+    }
+
+    @Test("a step of the wall clock does not change a duration, nor a child's place in its parent")
+    func wallClockStep() async throws {
+        let clock = ManualClock(wall: 1_000_000_000_000)
+        let test = try TestTelemetry(clock: clock.clock)
+        let tracer = test.telemetry.tracer
+        let parent = tracer.startSpan("parent")
+        clock.advance(by: .milliseconds(10))
+        clock.stepWall(by: .seconds(-100))
+        let child = tracer.startSpan("child", context: parent.context)
+        clock.advance(by: .milliseconds(5))
+        child.end()
+        parent.end()
+        await test.telemetry.shutdown()
+        let spans = test.exporter.spans
+        #expect(spans.map(\.duration) == [5_000_000, 15_000_000])
+        #expect(spans.map(\.start) == [1_000_010_000_000, 1_000_000_000_000])
+    }
+
+    @Test("an instant that the caller gives is kept")
+    func explicitInstants() async throws {
+        let span = try await exported { tracer in
+            let span = tracer.startSpan("work", at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: 1000))
+            span.end(at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: 3000))
+        }
+        #expect(span.start == 1000)
+        #expect(span.end == 3000)
+    }
+
+    @Test("an unsampled span is not exported, but passes on its trace and baggage")
+    func unsampled() async throws {
+        var configuration = Telemetry.Configuration(service: "orders")
+        configuration.sampler = .alwaysOff
+        let test = try TestTelemetry(configuration)
+        var context = ServiceContext.topLevel
+        context.spanContext = SpanContext(traceID: TraceID(high: 1, low: 2), spanID: SpanID(3), traceState: "a=1")
+        context.baggage["user"] = "7"
+        let span = test.telemetry.tracer.startSpan("work", context: context)
+        span.end()
+        await test.telemetry.flush()
+        #expect(test.exporter.spans.isEmpty)
+        let inner = try #require(span.context.spanContext)
+        #expect(inner.traceID == TraceID(high: 1, low: 2))
+        #expect(inner.spanID != SpanID(3))
+        #expect(!inner.isSampled)
+        #expect(inner.traceState == "a=1")
+        #expect(span.context.baggage["user"] == "7")
+    }
+
+    @Test("a disabled tracer passes its parent on unchanged")
+    func disabled() async throws {
+        let test = try TestTelemetry(.init(service: "orders", environment: ["OTEL_SDK_DISABLED": "true"]))
+        var context = ServiceContext.topLevel
+        context.spanContext = SpanContext(traceID: TraceID(high: 1, low: 2), spanID: SpanID(3))
+        let span = test.telemetry.tracer.startSpan("work", context: context)
+        span.end()
+        await test.telemetry.flush()
+        #expect(span.context.spanContext?.spanID == SpanID(3))
+        #expect(test.exporter.spans.isEmpty)
+    }
+
+    @Test("the ratio sampler takes about its share, and a larger ratio takes all that a smaller does", arguments: [0.0, 0.1, 0.5, 0.9, 1.0])
+    func ratio(_ ratio: Double) {
+        var generator = SeededGenerator(seed: 7)
+        let ids = (0..<10_000).map { _ in TraceID.random(using: &generator) }
+        let sampled = ids.filter { Sampler.traceIDRatio(ratio).samples($0, parent: nil) }
+        #expect(abs(Double(sampled.count) / 10_000 - ratio) < 0.02)
+        #expect(sampled.allSatisfy { Sampler.traceIDRatio(min(1, ratio + 0.1)).samples($0, parent: nil) })
+    }
+
+    @Test("a parent's decision is followed", arguments: [UInt8(0), 1])
+    func parentBased(_ flags: UInt8) {
+        let parent = SpanContext(traceID: TraceID(high: 1, low: 1), spanID: SpanID(1), flags: flags)
+        for root in [Sampler.alwaysOn, .alwaysOff] {
+            #expect(Sampler.parentBased(root: root).samples(parent.traceID, parent: parent) == (flags == 1))
+        }
+        #expect(Sampler.parentBased(root: .alwaysOn).samples(parent.traceID, parent: nil))
+        #expect(!Sampler.parentBased(root: .alwaysOff).samples(parent.traceID, parent: nil))
+    }
+
+    @Test("a database span has the conventions' name, attributes and metric")
+    func database() async throws {
+        let test = try TestTelemetry()
+        try await withTracer(test.telemetry.tracer) {
+            let rows = await withDatabaseSpan(
+                "SELECT", collection: "stock", system: "sqlite", namespace: "inventory", query: "SELECT * FROM stock"
+            ) { _ in 3 }
+            #expect(rows == 3)
+            await #expect(throws: Broken.self) {
+                try await withDatabaseSpan("PRAGMA", collection: nil, system: "sqlite", namespace: "inventory") { _ in
+                    throw Broken()
+                }
+            }
+        }
+        await test.telemetry.flush()
+        let spans = test.exporter.spans
+        #expect(spans.map(\.name) == ["SELECT stock", "PRAGMA"])
+        #expect(spans.map(\.kind) == [.client, .client])
+        #expect(spans[0].attributes["db.system.name"] == "sqlite")
+        #expect(spans[0].attributes["db.namespace"] == "inventory")
+        #expect(spans[0].attributes["db.operation.name"] == "SELECT")
+        #expect(spans[0].attributes["db.collection.name"] == "stock")
+        #expect(spans[0].attributes["db.query.text"] == "SELECT * FROM stock")
+        #expect(spans[1].attributes["error.type"] == "ClewTests.SpanTests.Broken")
+        #expect(spans.map(\.status.code) == [.unset, .error])
+    }
+}
+
+/// SplitMix64: equal seeds give equal sequences.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
