@@ -129,12 +129,12 @@ struct BadInputTests {
         let whole = OTLP.encode(spans)
         let forged: [UInt8] = [0x0A, 0xFF, 0xFF, 0xFF, 0x7F] + whole
         try await Datagrams.send(
-            [Array(whole.prefix(whole.count / 2)), forged, [], whole], to: collector.addresses.otlp_udp)
+            [Array(whole.prefix(whole.count / 2)), forged, [], whole], to: collector.addresses.otlpUDP)
         _ = try await eventually("the good datagram is stored") {
             try await collector.get("/api/v1/traces/\(spans[0].traceID.hex)").status == 200 ? true : nil
         }
         let refused = try await eventually("the bad ones are counted") {
-            let count = try await collector.metric("clew_receiver_refused_requests_total{")
+            let count = try await collector.metric("clew_refused_requests_total{")
             return count >= 2 ? count : nil
         }
         #expect(refused >= 2)

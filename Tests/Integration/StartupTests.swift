@@ -17,10 +17,10 @@ struct StartupTests {
         let collector = try await Collector.start()
         try await expectRefusal(
             [
-                "--data", Collector.freshDirectory(), "--otlp-http", collector.addresses.otlp_http, "--otlp-udp",
+                "--data", Collector.freshDirectory(), "--otlp-http", collector.addresses.otlpHTTP, "--otlp-udp",
                 "127.0.0.1:0", "--api", "127.0.0.1:0",
             ],
-            says: collector.addresses.otlp_http, "in use"
+            says: collector.addresses.otlpHTTP, "in use"
         )
         try await collector.stop()
     }
@@ -44,6 +44,18 @@ struct StartupTests {
         #expect(FileManager.default.createFile(atPath: file, contents: Data()))
         try await expectRefusal(["--data", "\(file)/data"], says: "\(file)/data")
         try FileManager.default.removeItem(atPath: file)
+    }
+
+    @Test("a newer version wrote the data directory")
+    func newerVersion() async throws {
+        let collector = try await Collector.start()
+        collector.process.terminate()
+        #expect(await collector.process.status() == 0)
+        let raise = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = 999')"
+        let python = try await Program.run(Program.python, ["-c", raise, "\(collector.directory)/clew.sqlite"])
+        #expect(python.status == 0, "\(python.errors)")
+        try await expectRefusal(["--data", collector.directory], says: "999", "newer")
+        try FileManager.default.removeItem(atPath: collector.directory)
     }
 
     @Test("a setting is unknown, in each place where settings stand")

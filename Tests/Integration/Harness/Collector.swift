@@ -6,9 +6,15 @@ import NIOHTTP1
 /// A real clewd on free ports with a data directory of its own.
 final class Collector: Sendable {
     struct Addresses: Decodable {
-        var otlp_http: String
-        var otlp_udp: String
+        var otlpHTTP: String
+        var otlpUDP: String
         var api: String
+
+        enum CodingKeys: String, CodingKey {
+            case otlpHTTP = "otlp_http"
+            case otlpUDP = "otlp_udp"
+            case api
+        }
     }
 
     let process: RunningProcess
@@ -16,17 +22,37 @@ final class Collector: Sendable {
     let directory: String
 
     var api: String { "http://\(addresses.api)" }
-    var otlp: String { "http://\(addresses.otlp_http)" }
+    var otlp: String { "http://\(addresses.otlpHTTP)" }
 
     /// - Parameter directory: An existing one to start on again; by default a fresh one.
     static func start(in directory: String = Collector.freshDirectory(), _ more: String...) async throws -> Collector {
-        let process = try RunningProcess(
-            Program.path("clewd"),
-            [
-                "--data", directory, "--otlp-http", "127.0.0.1:0", "--otlp-udp", "127.0.0.1:0", "--api", "127.0.0.1:0",
-                "--print-addresses",
-            ] + more
-        )
+        try await start(Program.path("clewd"), arguments(directory) + more, directory)
+    }
+
+    /// Starts with the data on a file system of its own, which only the collector sees; needs root.
+    ///
+    /// - Parameters:
+    ///   - megabytes: The size of the file system.
+    ///   - preparation: A shell command that runs before the collector, in the data directory's parent.
+    static func start(onFileSystemOf megabytes: Int, preparation: String) async throws -> Collector {
+        let mount = freshDirectory()
+        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+        let script = """
+            set -e; mount -t tmpfs -o size=\(megabytes)m tmpfs "$0"; (cd "$0"; \(preparation)); exec "$@"
+            """
+        let command = ["-m", "sh", "-c", script, mount, Program.path("clewd")] + arguments("\(mount)/data")
+        return try await start("/usr/bin/unshare", command, mount)
+    }
+
+    private static func arguments(_ directory: String) -> [String] {
+        [
+            "--data", directory, "--otlp-http", "127.0.0.1:0", "--otlp-udp", "127.0.0.1:0", "--api", "127.0.0.1:0",
+            "--print-addresses",
+        ]
+    }
+
+    private static func start(_ path: String, _ arguments: [String], _ directory: String) async throws -> Collector {
+        let process = try RunningProcess(path, arguments)
         let addresses: Addresses = try await eventually("clewd says where it listens") {
             guard process.isRunning else { throw TestFailure("clewd ended: \(process.errors)") }
             guard let line = process.output.split(separator: "\n").first, process.output.contains("\n") else {
