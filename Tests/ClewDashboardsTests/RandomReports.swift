@@ -40,8 +40,8 @@ struct RandomReports {
 
     private mutating func red() -> REDReport {
         let from = time()
-        let points = [0, 1, 2, 60, 200][Int.random(in: 0..<5, using: &random)]
-        let rows = (0..<Int.random(in: 0...12, using: &random)).map { _ in
+        let points = [0, 1, 2, 9, 200][Int.random(in: 0..<5, using: &random)]
+        let rows = (0..<Int.random(in: 0...6, using: &random)).map { _ in
             REDReport.Row(
                 service: name(), operation: name(), count: count(), errors: count(), durations: quantiles(),
                 series: (0..<points).map { _ in

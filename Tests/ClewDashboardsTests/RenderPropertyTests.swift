@@ -27,7 +27,7 @@ struct RenderPropertyTests {
 
     static let widths = [0, 40, 41, 57, 60, 80, 100, 120, 137, 200]
 
-    @Test("no line is wider than the width, whatever the data", arguments: 0..<120 as Range<UInt64>)
+    @Test("no line is wider than the width, whatever the data", arguments: 0..<60 as Range<UInt64>)
     func width(seed: UInt64) throws {
         var reports = RandomReports(seed: seed)
         let data = reports.data()
@@ -46,7 +46,7 @@ struct RenderPropertyTests {
         }
     }
 
-    @Test("ANSI output is plain output with colours, and nothing else escapes", arguments: 0..<40 as Range<UInt64>)
+    @Test("ANSI output is plain output with colours, and nothing else escapes", arguments: 0..<20 as Range<UInt64>)
     func ansi(seed: UInt64) throws {
         var reports = RandomReports(seed: seed)
         let data = reports.data()

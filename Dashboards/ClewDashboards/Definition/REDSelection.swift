@@ -76,15 +76,15 @@ struct REDSelection {
     }
 
     private static func merged(_ points: [REDReport.Point]) -> REDReport.Point {
+        if points.count == 1 { return points[0] }
         var histogram = DurationHistogram()
         for point in points { histogram.merge(point.histogram) }
-        let quantiles = histogram.quantiles()
         return REDReport.Point(
             count: Int.sum(points.map(\.count)),
             errors: Int.sum(points.map(\.errors)),
-            p50: quantiles.p50,
-            p95: quantiles.p95,
-            p99: quantiles.p99,
+            p50: histogram.quantile(0.5),
+            p95: histogram.quantile(0.95),
+            p99: histogram.quantile(0.99),
             histogram: histogram
         )
     }

@@ -42,8 +42,8 @@ public struct SlowPanel: Panel {
         return Table(
             columns: [
                 Table.Column(""),
-                Table.Column("hop", minimumWidth: 14),
-                Table.Column("operation", minimumWidth: 12),
+                Table.Column("hop", minimumWidth: 22),
+                Table.Column("operation", minimumWidth: 16),
                 Table.Column(isTail ? "typical" : "baseline", .right),
                 Table.Column(isTail ? "slow" : "now", .right),
                 Table.Column("change", .right),
