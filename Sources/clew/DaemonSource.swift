@@ -13,6 +13,14 @@ struct DaemonSource: TelemetrySource {
     static let maximumAnswerBytes = 512 << 20
     static let timeout = TimeAmount.seconds(60)
 
+    /// An address at which nobody listens is an answer, so connecting is tried once.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(5)
+        return HTTPClient(configuration: configuration)
+    }()
+
     let isFile = false
     private let base: String
 
@@ -110,7 +118,7 @@ struct DaemonSource: TelemetrySource {
 
     private func send(_ request: HTTPClientRequest) async throws(Failure) -> (status: UInt, body: [UInt8]) {
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+            let response = try await Self.client.execute(request, timeout: Self.timeout)
             let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
             return (response.status.code, Array(body.readableBytesView))
         } catch let error as HTTPClientError where error == .readTimeout || error == .deadlineExceeded {

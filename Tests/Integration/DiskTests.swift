@@ -1,63 +1,57 @@
+import ClewModel
 import ClewWire
 import Foundation
 import Testing
 
-@Suite("A disk that cannot be written", .enabled(if: Self.canMount, "needs root and mount namespaces"))
-struct DiskTests {
-    static let protobuf = ["Content-Type": "application/x-protobuf"]
+extension Integration {
+    @Suite("A disk that cannot be written", .enabled(if: Collector.canMount, "needs root and mount namespaces"))
+    struct DiskTests {
+        static let protobuf = ["Content-Type": "application/x-protobuf"]
 
-    static let canMount: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/unshare")
-        process.arguments = ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
+        @Test("a full disk stops intake with 503, loses nothing acknowledged, and intake resumes when there is space")
+        func fullDisk() async throws {
+            let collector = try await Collector.start(
+                onFileSystemOf: 12, preparation: "head -c 8000000 /dev/zero > ballast; mkdir data")
+            var acknowledged: [[UInt8]] = []
+            var refusal: Collector.Answer?
+            for _ in 0..<2000 where refusal == nil {
+                let body = OTLP.encode(TestSpans.trace(spans: 500))
+                let answer = try await collector.post("/v1/traces", body, Self.protobuf)
+                if answer.status == 200 { acknowledged.append(body) } else { refusal = answer }
+            }
+            let answer = try #require(refusal, "the disk never filled")
+            #expect(answer.status == 503, "\(answer.text)")
+            #expect(answer.headers["retry-after"] != nil)
+            #expect(answer.text.contains("full"), "\(answer.text)")
+            #expect(try await collector.get("/healthz").status == 200)
+            for body in acknowledged { try await expectStored(body, collector) }
 
-    @Test("a full disk stops intake with 503, loses nothing acknowledged, and intake resumes when there is space")
-    func fullDisk() async throws {
-        let collector = try await Collector.start(
-            onFileSystemOf: 12, preparation: "head -c 8000000 /dev/zero > ballast; mkdir data")
-        var acknowledged: [[UInt8]] = []
-        var refusal: Collector.Answer?
-        for _ in 0..<2000 where refusal == nil {
+            try FileManager.default.removeItem(
+                atPath: "/proc/\(collector.process.pid)/root\(collector.directory)/ballast")
             let body = OTLP.encode(TestSpans.trace(spans: 500))
-            let answer = try await collector.post("/v1/traces", body, Self.protobuf)
-            if answer.status == 200 { acknowledged.append(body) } else { refusal = answer }
+            _ = try await eventually("intake resumes") {
+                try await collector.post("/v1/traces", body, Self.protobuf).status == 200 ? true : nil
+            }
+            try await expectStored(body, collector)
+            try await collector.stop()
         }
-        let answer = try #require(refusal, "the disk never filled")
-        #expect(answer.status == 503, "\(answer.text)")
-        #expect(answer.headers["retry-after"] != nil)
-        #expect(answer.text.contains("full"), "\(answer.text)")
-        #expect(try await collector.get("/healthz").status == 200)
-        for body in acknowledged { try await expectStored(body, collector) }
 
-        try FileManager.default.removeItem(atPath: "/proc/\(collector.process.pid)/root\(collector.directory)/ballast")
-        let body = OTLP.encode(TestSpans.trace(spans: 500))
-        _ = try await eventually("intake resumes") {
-            try await collector.post("/v1/traces", body, Self.protobuf).status == 200 ? true : nil
+        private func expectStored(_ body: [UInt8], _ collector: Collector) async throws {
+            let spans = try OTLP.decodeTraces(body)
+            let answer = try await collector.get("/api/v1/traces/\(spans[0].traceID.hex)")
+            let stored = try OTLP.decodeTraces(OTLPJSON.toProtobuf(answer.body, .traces))
+            #expect(stored.count == spans.count)
         }
-        try await expectStored(body, collector)
-        try await collector.stop()
-    }
 
-    private func expectStored(_ body: [UInt8], _ collector: Collector) async throws {
-        let spans = try OTLP.decodeTraces(body)
-        let answer = try await collector.get("/api/v1/traces/\(spans[0].traceID.hex)")
-        let stored = try OTLP.decodeTraces(OTLPJSON.toProtobuf(answer.body, .traces))
-        #expect(stored.count == spans.count)
-    }
-
-    @Test("a read-only data directory is refused at the start, in one sentence")
-    func readOnly() async throws {
-        await #expect {
-            _ = try await Collector.start(
-                onFileSystemOf: 2, preparation: "mkdir data; mount -o remount,ro tmpfs \"$PWD\"")
-        } throws: { error in
-            let text = "\(error)"
-            return text.contains("data") && text.contains("read-only") && !text.contains("Fatal error")
+        @Test("a read-only data directory is refused at the start, in one sentence")
+        func readOnly() async throws {
+            await #expect {
+                _ = try await Collector.start(
+                    onFileSystemOf: 2, preparation: "mkdir data; mount -o remount,ro tmpfs \"$PWD\"")
+            } throws: { error in
+                let text = "\(error)"
+                return text.contains("data") && text.contains("read only") && !text.contains("Fatal error")
+            }
         }
     }
 }

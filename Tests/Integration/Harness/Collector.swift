@@ -44,6 +44,17 @@ final class Collector: Sendable {
         return try await start("/usr/bin/unshare", command, mount)
     }
 
+    /// Whether file systems can be mounted for a process alone.
+    static let canMount: Bool = {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/unshare")
+        process.arguments = ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+
     private static func arguments(_ directory: String) -> [String] {
         [
             "--data", directory, "--otlp-http", "127.0.0.1:0", "--otlp-udp", "127.0.0.1:0", "--api", "127.0.0.1:0",
