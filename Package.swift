@@ -230,9 +230,11 @@ let package = Package(
             dependencies: [
                 "ClewAPI", "ClewAnalysis", "ClewModel", "ClewPipeline", "ClewQuery", "ClewReceivers", "ClewStore",
                 "ClewWire", "clewd",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -38,7 +38,8 @@ extension NativeAPI {
         let now = now()
         let window = try TimeWindow(taking: &rest, now: now)
         let hasBaseline = rest.contains { $0.name.hasPrefix("baseline-") }
-        let baseline = try hasBaseline
+        let baseline =
+            try hasBaseline
             ? TimeWindow(taking: &rest, prefix: "baseline-", now: window.range.lowerBound).range : nil
         let question = SlowQuestion(
             window: window.range, baseline: baseline, service: try rest.take("service"),

@@ -53,7 +53,8 @@ public struct OTLPDatagramReceiver: Service {
             .channelOption(.datagramVectorReadMessageCount, value: Self.datagramsPerRead)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(queue: queue, counters: pipeline.counters))
+                    try channel.pipeline.syncOperations.addHandler(
+                        DatagramHandler(queue: queue, counters: pipeline.counters))
                 }
             }
             .bind(host: host, port: port)

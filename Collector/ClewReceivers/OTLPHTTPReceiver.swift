@@ -44,7 +44,8 @@ public struct OTLPHTTPReceiver: HTTPResponder {
         }
         guard let coding = ContentCoding(contentEncoding: request.headers[.contentEncoding]) else {
             throw IngestFailure.unsupported(
-                "Content-Encoding '\(request.headers[.contentEncoding] ?? "")' is not understood; send gzip or identity")
+                "Content-Encoding '\(request.headers[.contentEncoding] ?? "")' is not understood; send gzip or identity"
+            )
         }
         var reservation = Reservation(budget)
         let body = try await BodyReader(limits: limits, context: context).read(request, &reservation)

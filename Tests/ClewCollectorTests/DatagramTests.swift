@@ -69,12 +69,6 @@ import Testing
     }
 }
 
-extension QueuedDatagram: @retroactive Equatable {
-    public static func == (left: QueuedDatagram, right: QueuedDatagram) -> Bool {
-        left.signal == right.signal && left.flags == right.flags && left.payload == right.payload
-    }
-}
-
 @Suite struct DatagramBatcherTests {
     @Test("datagrams of every form are joined into one request, and a malformed one spoils only itself")
     func forms() async throws {

@@ -40,10 +40,9 @@ enum Fixture {
     }
 
     /// A hundred requests over ten minutes, of which every tenth waits for the database.
-    static let requests: [Span] = (0..<100).flatMap { index in
-        request(
-            UInt64(index + 1), at: start + UInt64(index) * 6 * second,
-            database: (index % 10 == 0 ? 500 : 5) * millisecond)
+    static let requests: [Span] = (0..<100).flatMap { (index: UInt64) -> [Span] in
+        let database = index % 10 == 0 ? 500 * millisecond : 5 * millisecond
+        return request(index + 1, at: start + index * (6 * second), database: database)
     }
 
     static func record(_ text: String, at time: UInt64 = start, severity: Severity = .info) -> LogRecord {

@@ -32,7 +32,7 @@ import Testing
     }
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ response: TestResponse) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(buffer: response.body))
+        try JSONDecoder().decode(type, from: Data(response.body.readableBytesView))
     }
 
     private func spans(_ response: TestResponse) throws -> [Span] {
@@ -115,9 +115,10 @@ import Testing
     func map() async throws {
         let map = try decode(ServiceMap.self, await get("/api/v1/map?\(window)"))
         #expect(map.nodes.map(\.name).sorted() == ["gateway", "orders", "sqlite:orders"])
-        #expect(map.edges.map { "\($0.from)>\($0.to) \($0.calls)" } == [
-            "gateway>orders 100", "orders>sqlite:orders 100",
-        ])
+        #expect(
+            map.edges.map { "\($0.from)>\($0.to) \($0.calls)" } == [
+                "gateway>orders 100", "orders>sqlite:orders 100",
+            ])
     }
 
     @Test("the slow hop is named", arguments: ["", "&service=gateway", "&service=gateway&operation=GET%20/orders"])
@@ -148,10 +149,11 @@ import Testing
             var services: [ServiceSummary]
         }
         let services = try decode(Services.self, await get("/api/v1/services?\(window)")).services
-        #expect(services == [
-            ServiceSummary(name: "gateway", operations: ["GET /orders"], calls: 100),
-            ServiceSummary(name: "orders", operations: ["GET /orders/{id}"], calls: 100),
-        ])
+        #expect(
+            services == [
+                ServiceSummary(name: "gateway", operations: ["GET /orders"], calls: 100),
+                ServiceSummary(name: "orders", operations: ["GET /orders/{id}"], calls: 100),
+            ])
     }
 
     @Test(
@@ -224,15 +226,16 @@ import Testing
         #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
         let text = String(buffer: response.body)
         #expect(text.contains("clew_stored_records_total{signal=\"traces\",transport=\"http\"} 1\n"))
-        #expect(text.contains("clew_refused_requests_total{signal=\"logs\",transport=\"udp\",reason=\"bad_header\"} 1\n"))
+        #expect(
+            text.contains("clew_refused_requests_total{signal=\"logs\",transport=\"udp\",reason=\"bad_header\"} 1\n"))
         #expect(text.contains("clew_commit_seconds_bucket{le=\"+Inf\"} 1\n"))
         var declared: Set<String> = []
         for line in text.split(separator: "\n") {
             if line.hasPrefix("# TYPE ") { declared.insert(String(line.split(separator: " ")[2])) }
             guard !line.hasPrefix("#") else { continue }
             let name = String(line.prefix { $0 != "{" && $0 != " " })
-            let family = ["_bucket", "_sum", "_count"].reduce(name) { $0.hasSuffix($1) ? String($0.dropLast($1.count)) : $0 }
-            #expect(declared.contains(name) || declared.contains(family), "\(line)")
+            let suffix = ["_bucket", "_sum", "_count"].first { name.hasSuffix($0) } ?? ""
+            #expect(declared.contains(name) || declared.contains(String(name.dropLast(suffix.count))), "\(line)")
         }
     }
 }
@@ -244,12 +247,13 @@ import Testing
         text.family("a_total", .counter, "back\\slash\nline")
         text.sample("a_total", [("label", "q\"b\\n\n")], 1.5)
         text.sample("a_total", .infinity)
-        #expect(text.text == #"""
-            # HELP a_total back\\slash\nline
-            # TYPE a_total counter
-            a_total{label="q\"b\\n\n"} 1.5
-            a_total +Inf
+        #expect(
+            text.text == #"""
+                # HELP a_total back\\slash\nline
+                # TYPE a_total counter
+                a_total{label="q\"b\\n\n"} 1.5
+                a_total +Inf
 
-            """#)
+                """#)
     }
 }

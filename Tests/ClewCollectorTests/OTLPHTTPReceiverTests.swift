@@ -15,8 +15,8 @@ import Testing
     private let json: HTTPFields = [.contentType: "application/json"]
 
     private func answer(
-        _ path: String = "/v1/traces", method: HTTPRequest.Method = .post, _ headers: HTTPFields,
-        _ body: [UInt8] = [], limits: IngestLimits = IngestLimits(), counters: CollectorCounters? = nil
+        _ headers: HTTPFields, _ body: [UInt8] = [], at path: String = "/v1/traces",
+        method: HTTPRequest.Method = .post, limits: IngestLimits = IngestLimits(), counters: CollectorCounters? = nil
     ) async throws -> TestResponse {
         let pipeline = Pipeline(store: store, counters: counters ?? CollectorCounters())
         let application = Application(responder: OTLPHTTPReceiver(pipeline: pipeline, limits: limits))
@@ -52,12 +52,13 @@ import Testing
         Refusal(testDescription: "truncated metrics", path: "/v1/metrics", body: [0x0A, 0x7F, 1], status: .badRequest),
     ]
 
-    @Test("a request that cannot be taken is answered with the right status, and nothing is stored", arguments: refusals)
+    @Test(
+        "a request that cannot be taken is answered with the right status, and nothing is stored", arguments: refusals)
     func refusal(_ refusal: Refusal) async throws {
         var headers: HTTPFields = [:]
         headers[.contentType] = refusal.contentType
         headers[.contentEncoding] = refusal.contentEncoding
-        let answer = try await answer(refusal.path, method: refusal.method, headers, refusal.body)
+        let answer = try await answer(headers, refusal.body, at: refusal.path, method: refusal.method)
         #expect(answer.status == refusal.status)
         #expect(answer.headers[.allow] == (refusal.status == .methodNotAllowed ? "POST" : nil))
         #expect(store.spans.isEmpty && store.records.isEmpty)
@@ -77,14 +78,14 @@ import Testing
         }
         let answer = try await answer(headers, body)
         #expect(answer.status == .ok)
-        #expect(answer.headers[.contentType] == contentType.prefix { $0 != ";" })
+        #expect(answer.headers[.contentType] == String(contentType.prefix { $0 != ";" }))
         #expect(store.spans == spans)
     }
 
     @Test("logs are stored")
     func logs() async throws {
         let records = [Fixture.record("one"), Fixture.record("two", severity: .error)]
-        #expect(try await answer("/v1/logs", protobuf, OTLP.encode(records)).status == .ok)
+        #expect(try await answer(protobuf, OTLP.encode(records), at: "/v1/logs").status == .ok)
         #expect(store.records == records)
     }
 
@@ -92,7 +93,7 @@ import Testing
     func metrics() async throws {
         let counters = CollectorCounters()
         let metric = Metric(name: "m", data: .gauge([NumberPoint(value: .int(1)), NumberPoint(value: .int(2))]))
-        let answer = try await answer("/v1/metrics", protobuf, OTLP.encode([metric]), counters: counters)
+        let answer = try await answer(protobuf, OTLP.encode([metric]), at: "/v1/metrics", counters: counters)
         #expect(answer.status == .ok)
         #expect(counters.snapshot.dropped == [.init(.metrics, .http, .notStored): 2])
         #expect(counters.snapshot.received[.init(.metrics, .http)] == 2)
@@ -100,7 +101,7 @@ import Testing
 
     @Test("an empty body is a valid empty request", arguments: ["/v1/traces", "/v1/logs", "/v1/metrics"])
     func empty(path: String) async throws {
-        #expect(try await answer(path, protobuf).status == .ok)
+        #expect(try await answer(protobuf, at: path).status == .ok)
     }
 
     @Test("the answer to malformed JSON says where, as JSON")
@@ -140,7 +141,8 @@ import Testing
         var limits = IngestLimits()
         limits.maximumBodyBytes = 1000
         limits.maximumDecompressedBytes = 2000
-        #expect(try await answer(protobuf, [UInt8](repeating: 0, count: 1001), limits: limits).status == .contentTooLarge)
+        #expect(
+            try await answer(protobuf, [UInt8](repeating: 0, count: 1001), limits: limits).status == .contentTooLarge)
         let bomb = try Gzip.compress([UInt8](repeating: 0, count: 100_000))
         var headers = protobuf
         headers[.contentEncoding] = "gzip"

@@ -1,3 +1,5 @@
+import ArgumentParser
+import ClewReceivers
 import Foundation
 import Logging
 import Testing
