@@ -3,7 +3,7 @@ import ClewStore
 
 /// Queries answer as their `matches` says.
 extension KitRun {
-    private static let queryCount = 150
+    private static let queryCount = 60
 
     func spanQueries() async throws {
         var random = random

@@ -10,12 +10,12 @@ struct EmbeddedStoreKitTests {
         try await TelemetryStoreKit.run(check, seed: 1) { try EmbeddedStore(directory: directory($0)) }
     }
 
-    @Test("with few columns, one open file, one shard and hardly any cache", arguments: TelemetryStoreKit.Check.allCases)
+    @Test("with few columns, two open files, one shard and hardly any cache", arguments: TelemetryStoreKit.Check.allCases)
     func tight(_ check: TelemetryStoreKit.Check) async throws {
         let directory = try TemporaryDirectory()
         var options = EmbeddedStore.Options()
         options.maximumAttributeKeys = 3
-        options.maximumOpenPartitions = 1
+        options.maximumOpenPartitions = 2
         options.fingerprintCacheBytes = 500
         options.shards = 1
         let tight = options

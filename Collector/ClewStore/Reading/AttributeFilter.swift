@@ -19,7 +19,7 @@ struct AttributeFilter {
             let resources = try Verdicts.ofResources(condition, reader)
             var verdicts = Verdicts(condition)
             try rows.keep { row in
-                guard let place = try values.place(of: 0, row) else { return resources[row] }
+                guard let place = values.place(of: 0, row) else { return resources[row] }
                 return try verdicts.verdict(place, values)
             }
         }

@@ -4,115 +4,100 @@ import ClewModel
 ///
 /// Rows must be asked in ascending order: the place of a row's value is the number of values before it.
 struct AttributeValues {
-    /// Where a value lies.
+    /// Where a value lies: a column that was read, and a string in it.
     struct Place: Hashable {
-        /// The key's number; ``overflow`` for the overflow column.
         var column: Int
         var string: UInt32
-
-        static let overflow = -1
     }
 
-    private let keys: [String]
+    /// A column that was read, and the keys it may hold.
+    fileprivate struct Column {
+        var values: DictionaryColumn
+        /// For each of ``strings``, the positions of the keys whose value it is: of every string the same, save in the
+        /// overflow column, which holds any key.
+        var keys: [[Int]]
+        var isOverflow: Bool
+        /// Where the values of ``row`` begin.
+        var cursor = 0
+    }
+
+    private var columns: [Column] = []
     private let shapeIDs: [UInt32]
-    private let shapes: [[Int?]]
-    /// For each key: for each shape, the position of the first column that may hold it.
-    private var columns: [Int: DictionaryColumn] = [:]
-    private let overflow: Overflow?
-    /// For each column: where the values of ``row`` begin.
-    private var cursors: [Int: Int] = [:]
+    /// By shape number: which of ``columns`` its attributes lie in, in order; the others are left out.
+    private let shapes: [[Int]]
     private var row = 0
-    /// By key: the numbers of the columns that hold it. More than one only for keys that are canonically equivalent in
-    /// Unicode, which compare as equal.
-    private let numbers: [Set<Int>]
 
-    fileprivate struct Overflow {
-        var column: DictionaryColumn
-        var keys: [String]
-        var valueStarts: [Int]
-    }
-
+    /// - Throws: ``DamagedColumn`` when a column does not hold a value for each row that should have one.
     init(_ keys: [String], _ reader: BlockReader) throws {
-        self.keys = keys
         let shape = try reader.dictionary(BlockSchema.Dictionary.shape)
+        var positions: [Int?: Int] = [:]
+        for (name, number) in reader.header.keys {
+            // Two keys that are canonically equivalent in Unicode compare as equal, so a key may have several columns.
+            let sought = keys.indices.filter { keys[$0] == name }
+            if sought.isEmpty { continue }
+            let values = try reader.attribute(number)
+            positions[number] = columns.count
+            let found = Array(repeating: sought, count: values.strings.count)
+            columns.append(Column(values: values, keys: found, isOverflow: false))
+        }
+        if reader.header.hasOverflow {
+            positions[nil] = columns.count
+            columns.append(try Column(overflow: reader.overflow(), keys))
+        }
         shapeIDs = shape.ids
-        shapes = try shape.strings.shapes()
-        numbers = keys.map { key in Set(reader.header.keys.filter { $0.name == key }.map(\.number)) }
-        for number in numbers.joined() { columns[number] = try reader.attribute(number) }
-        overflow = reader.header.hasOverflow ? try Overflow(reading: reader.overflow()) : nil
-        for number in columns.keys { cursors[number] = 0 }
-        if overflow != nil { cursors[Place.overflow] = 0 }
+        shapes = try shape.strings.shapes().map { numbers in numbers.compactMap { positions[$0] } }
         try validate()
     }
 
-    /// Whether no row has any of the keys.
-    var isEmpty: Bool { columns.isEmpty && overflow == nil }
+    /// Whether a row may have one of the keys.
+    func hasValues(_ row: Int) -> Bool { !shapes[Int(shapeIDs[row])].isEmpty }
 
-    /// Where the first value of a key (by its position in the keys given) lies; `nil` when the row lacks it.
-    mutating func place(of key: Int, _ row: Int) throws -> Place? {
+    /// Where the first value of a key, by its position in the keys given, lies; `nil` when the row lacks it.
+    mutating func place(of key: Int, _ row: Int) -> Place? {
         advance(to: row)
         var overflowed = 0
-        for number in shapes[Int(shapeIDs[row])] {
-            if let number {
-                guard numbers[key].contains(number), let column = columns[number] else { continue }
-                return Place(column: number, string: column.ids[cursors[number, default: 0]])
-            }
-            guard let overflow else { continue }
-            let string = overflow.column.ids[cursors[Place.overflow, default: 0] + overflowed]
-            if overflow.keys[Int(string)] == keys[key] { return Place(column: Place.overflow, string: string) }
-            overflowed += 1
+        for index in shapes[Int(shapeIDs[row])] {
+            let offset = columns[index].isOverflow ? overflowed : 0
+            let string = columns[index].values.ids[columns[index].cursor + offset]
+            if columns[index].keys[Int(string)].contains(key) { return Place(column: index, string: string) }
+            if columns[index].isOverflow { overflowed += 1 }
         }
         return nil
     }
 
-    func value(at place: Place) throws -> AttributeValue {
-        if place.column == Place.overflow, let overflow {
-            return try overflow.value(Int(place.string))
-        }
-        guard let column = columns[place.column] else { return .empty }
-        return try column.strings.value(Int(place.string))
+    func value(at place: Place) throws(DamagedColumn) -> AttributeValue {
+        let column = columns[place.column]
+        guard column.isOverflow else { return try column.values.strings.value(Int(place.string)) }
+        var cursor = ByteCursor(Array(column.values.strings[Int(place.string)]))
+        _ = try cursor.take(try cursor.count())
+        return try ByteStrings(bytes: Array(cursor.bytes[cursor.offset...])).value(0)
     }
 
     private mutating func advance(to target: Int) {
         while row < target {
-            for number in shapes[Int(shapeIDs[row])] {
-                let column = number ?? Place.overflow
-                if let cursor = cursors[column] { cursors[column] = cursor + 1 }
-            }
+            for index in shapes[Int(shapeIDs[row])] { columns[index].cursor += 1 }
             row += 1
         }
     }
 
-    /// Checks that every row finds its values.
     private func validate() throws(DamagedColumn) {
-        var counts: [Int: Int] = [:]
+        var counts = Array(repeating: 0, count: columns.count)
         for id in shapeIDs {
-            for number in shapes[Int(id)] where cursors[number ?? Place.overflow] != nil {
-                counts[number ?? Place.overflow, default: 0] += 1
-            }
+            for index in shapes[Int(id)] { counts[index] += 1 }
         }
-        for (number, column) in columns where column.ids.count != counts[number, default: 0] {
-            throw DamagedColumn("the shapes do not agree with the column of key \(number)")
-        }
-        if let overflow, overflow.column.ids.count != counts[Place.overflow, default: 0] {
-            throw DamagedColumn("the shapes do not agree with the overflow column")
+        guard counts == columns.map(\.values.ids.count) else {
+            throw DamagedColumn("the shapes do not agree with the attribute columns")
         }
     }
 }
 
-extension AttributeValues.Overflow {
-    fileprivate init(reading column: DictionaryColumn) throws(DamagedColumn) {
-        self.init(column: column, keys: [], valueStarts: [])
-        for index in 0..<column.strings.count {
-            let entry = Array(column.strings[index])
-            var cursor = ByteCursor(entry)
-            keys.append(String(decoding: try cursor.take(try cursor.count()), as: UTF8.self))
-            valueStarts.append(cursor.offset)
+extension AttributeValues.Column {
+    fileprivate init(overflow values: DictionaryColumn, _ sought: [String]) throws(DamagedColumn) {
+        self.init(values: values, keys: [], isOverflow: true)
+        for index in 0..<values.strings.count {
+            var cursor = ByteCursor(Array(values.strings[index]))
+            let name = String(decoding: try cursor.take(try cursor.count()), as: UTF8.self)
+            keys.append(sought.indices.filter { sought[$0] == name })
         }
-    }
-
-    fileprivate func value(_ index: Int) throws(DamagedColumn) -> AttributeValue {
-        let value = ByteStrings(bytes: Array(column.strings[index].dropFirst(valueStarts[index])))
-        return try value.value(0)
     }
 }

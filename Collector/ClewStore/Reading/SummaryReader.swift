@@ -44,8 +44,8 @@ struct SummaryReader {
     }
 
     private mutating func target(_ row: Int) throws -> Target? {
-        guard !targets.isEmpty else { return nil }
-        let places = try Target.attributeKeys.indices.map { try targets.place(of: $0, row) }
+        guard targets.hasValues(row) else { return nil }
+        let places = Target.attributeKeys.indices.map { targets.place(of: $0, row) }
         if let known = knownTargets[places] { return known }
         var strings: [String: String] = [:]
         for (key, place) in zip(Target.attributeKeys, places) {

@@ -1,0 +1,145 @@
+import ClewModel
+import ClewStore
+import ClewStoreTesting
+import ClewWire
+import Foundation
+import GRDB
+import Testing
+
+@Suite("commits that fail or wait")
+struct CommitFailureTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    /// Spans of one day.
+    private func spans(_ count: Int, seed: UInt64, day: UInt64 = 0) -> [Span] {
+        var random = RandomRecords(seed: seed)
+        return random.spans(count).enumerated().map { index, span in
+            var span = span
+            span.start = RandomRecords.defaultTime.lowerBound + day * 86_400 * .nanosecondsPerSecond + UInt64(index)
+            span.end = span.start
+            return span
+        }
+    }
+
+    private func partition(_ spans: [Span]) -> String {
+        directory("data/partitions/\(PartitionName.of(spans[0].start)).sqlite")
+    }
+
+    @Test("a partition that cannot be opened fails its requests only, and takes new ones once it can")
+    func unwritable() async throws {
+        let (today, tomorrow) = (spans(10, seed: 1), spans(10, seed: 2, day: 1))
+        let store = try EmbeddedStore(directory: directory("data"))
+        let obstacle = partition(tomorrow)
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        let error = try await #require(throws: StoreError.self) {
+            try await store.append(.traces, OTLP.encode(tomorrow))
+        }
+        #expect(error.code == .readOnly)
+        #expect(error.message.contains(obstacle))
+        #expect(try await store.append(.traces, OTLP.encode(today)).stored == 10)
+        try FileManager.default.removeItem(atPath: obstacle)
+        #expect(try await store.append(.traces, OTLP.encode(tomorrow)).stored == 10)
+        #expect(try await store.spans(SpanQuery(limit: .max)).count == 20)
+        await store.close()
+    }
+
+    @Test("a request of two days of which one cannot be written leaves nothing behind")
+    func allOrNothing() async throws {
+        let (today, tomorrow) = (spans(10, seed: 1), spans(10, seed: 2, day: 1))
+        let store = try EmbeddedStore(directory: directory("data"))
+        let obstacle = partition(tomorrow)
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        await #expect(throws: StoreError.self) { try await store.append(.traces, OTLP.encode(today + tomorrow)) }
+        try FileManager.default.removeItem(atPath: obstacle)
+        #expect(try await store.spans(SpanQuery(limit: .max)) == [])
+        #expect(try await store.status().spans == 0)
+        await store.close()
+    }
+
+    @Test("while a commit cannot go on, requests beyond the limit are refused, and the waiting ones are not lost")
+    func overloaded() async throws {
+        let first = spans(10, seed: 1)
+        let request = OTLP.encode(first)
+        var options = EmbeddedStore.Options()
+        options.maximumPendingBytes = request.count * 3 / 2
+        let store = try EmbeddedStore(directory: directory("data"), options: options)
+        _ = try await store.append(.traces, request)
+
+        // Another connection holds the write lock, so the next commit waits.
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let blocker = try DatabaseQueue(path: partition(first), configuration: configuration)
+        try blocker.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        async let waiting = store.append(.traces, request)
+        var refused: StoreError?
+        while refused == nil {
+            do throws(StoreError) {
+                // Never stored, and refused as overloaded only while the other one waits.
+                _ = try await store.append(.metrics, request)
+            } catch {
+                if error.code == .overloaded { refused = error }
+            }
+        }
+        try blocker.inDatabase { try $0.execute(sql: "ROLLBACK") }
+        #expect(try await waiting.stored == 10)
+        #expect(try await store.append(.traces, request).stored == 10)
+        #expect(try await store.spans(SpanQuery(limit: .max)).count == 30)
+        await store.close()
+    }
+
+    @Test("a request larger than the store ever takes is refused for good")
+    func tooLarge() async throws {
+        var options = EmbeddedStore.Options()
+        options.maximumPendingBytes = 100
+        let store = try EmbeddedStore(directory: directory("data"), options: options)
+        let error = try await #require(throws: StoreError.self) {
+            try await store.append(.traces, Array(repeating: 0, count: 101))
+        }
+        #expect(error.code == .malformed)
+        await store.close()
+    }
+
+    @Test("metrics are refused")
+    func metrics() async throws {
+        let store = try EmbeddedStore(directory: directory("data"))
+        let error = try await #require(throws: StoreError.self) { try await store.append(.metrics, []) }
+        #expect(error.code == .malformed)
+        await store.close()
+    }
+
+    @Test("appends that run while the store closes are either stored or refused as closed")
+    func closing() async throws {
+        let store = try EmbeddedStore(directory: directory("data"))
+        let stored = await withTaskGroup(of: Int.self) { group in
+            for sender in 0..<20 {
+                group.addTask {
+                    do throws(StoreError) {
+                        return try await store.append(.traces, OTLP.encode(self.spans(5, seed: UInt64(sender)))).stored
+                    } catch {
+                        return error.code == .closed ? 0 : -1_000
+                    }
+                }
+            }
+            group.addTask {
+                await store.close()
+                return 0
+            }
+            return await group.reduce(0, +)
+        }
+        let reopened = try EmbeddedStore(directory: directory("data"))
+        #expect(try await reopened.spans(SpanQuery(limit: .max)).count == stored)
+        await reopened.close()
+    }
+}
+
+/// The date that names a partition, by Foundation's calendar rather than by the store's.
+private enum PartitionName {
+    static func of(_ time: UnixNanoseconds) -> String {
+        let date = Date(timeIntervalSince1970: Double(time / .nanosecondsPerSecond))
+        return date.formatted(.iso8601.year().month().day())
+    }
+}
