@@ -63,7 +63,7 @@ public final class Telemetry: Service, Sendable {
         let registry = MetricRegistry(resource: resource, scope: scope, clock: clock)
         let pipeline = ExportPipeline(
             configuration,
-            signals: configuration.exportedSignals(custom: exporter != nil),
+            signals: configuration.isDisabled ? [] : Set(configuration.otlp.keys),
             exporter: exporter ?? configuration.makeExporter(),
             clock: clock,
             metrics: registry.collect
@@ -139,7 +139,8 @@ extension Telemetry {
         await shutdown()
     }
 
-    /// Sends what is queued now; returns when it was tried once, or after ``Configuration/shutdownTimeout``.
+    /// Sends what is queued now; returns when it was sent, when an attempt failed and will be repeated later, or after
+    /// ``Configuration/shutdownTimeout``.
     public func flush() async {
         await pipeline.flush(within: configuration.shutdownTimeout)
     }
@@ -154,10 +155,6 @@ extension Telemetry {
 }
 
 extension Telemetry.Configuration {
-    fileprivate func exportedSignals(custom: Bool) -> Set<Signal> {
-        isDisabled ? [] : custom ? Set(Signal.allCases) : Set(otlp.keys)
-    }
-
     fileprivate func makeExporter() -> any TelemetryExporter {
         if let udpEndpoint { return UDPExporter(udpEndpoint) }
         return OTLPHTTPExporter(otlp)

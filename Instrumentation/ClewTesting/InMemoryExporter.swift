@@ -16,10 +16,23 @@ public final class InMemoryExporter: TelemetryExporter {
         var batches: [TelemetryBatch] = []
         var outcomes: [ExportOutcome] = []
         var attempts = 0
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var isShutDown = false
     }
 
     private let state: Mutex<State>
+
+    /// Returns when at least this many batches were offered.
+    public func attempted(atLeast count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                guard state.attempts < count else { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
 
     /// - Parameter outcomes: The answers to the first attempts, in order; later attempts are accepted.
     public init(answering outcomes: [ExportOutcome] = []) {
@@ -47,12 +60,17 @@ public final class InMemoryExporter: TelemetryExporter {
     public var isShutDown: Bool { state.withLock(\.isShutDown) }
 
     public func export(_ batch: TelemetryBatch) async -> ExportOutcome {
-        state.withLock { state in
+        let (outcome, ready) = state.withLock { state in
             state.attempts += 1
             let outcome = state.outcomes.isEmpty ? .accepted(rejected: 0) : state.outcomes.removeFirst()
             if case .accepted = outcome { state.batches.append(batch) }
-            return outcome
+            let attempts = state.attempts
+            let ready = state.waiters.filter { $0.count <= attempts }.map(\.continuation)
+            state.waiters.removeAll { $0.count <= attempts }
+            return (outcome, ready)
         }
+        ready.forEach { $0.resume() }
+        return outcome
     }
 
     public func shutdown() async { state.withLock { $0.isShutDown = true } }

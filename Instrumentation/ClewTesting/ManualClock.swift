@@ -51,6 +51,19 @@ public final class ManualClock: Sendable {
         woken.forEach { $0.continuation.resume() }
     }
 
+    /// Moves on to the moment at which the first sleeper wakes.
+    ///
+    /// - Returns: By how much; nothing where nobody sleeps.
+    @discardableResult
+    public func advanceToNextSleeper() -> Duration {
+        let step = state.withLock { state in
+            state.sleepers.map(\.end).min().map { Duration.nanoseconds(Int64(clamping: $0 - state.monotonic)) }
+        }
+        guard let step else { return .zero }
+        advance(by: step)
+        return step
+    }
+
     /// Moves only the time of day, as an administrator or NTP does.
     public func stepWall(by duration: Duration) {
         let step = duration.nanoseconds
@@ -82,7 +95,8 @@ public final class ManualClock: Sendable {
     }
 
     private func enter(_ id: Int, _ duration: Duration, _ continuation: CheckedContinuation<Void, any Error>) {
-        let (result, ready) = state.withLock { state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
+        let (result, ready) = state.withLock {
+            state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
             if state.cancelled.remove(id) != nil { return (.failure(CancellationError()), []) }
             guard duration > .zero else { return (.success(()), []) }
             let end = state.monotonic + UInt64(clamping: duration.nanoseconds)

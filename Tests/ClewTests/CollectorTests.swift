@@ -173,7 +173,8 @@ struct CollectorTests {
         huge.end()
         await telemetry.shutdown()
         let datagrams = await received.collect { datagrams in
-            datagrams.reduce(0) { $0 + ((try? OTLP.decodeTraces(Array($1.dropFirst(UDPHeader.size))))?.count ?? 0) } >= 400
+            datagrams.reduce(0) { $0 + ((try? OTLP.decodeTraces(Array($1.dropFirst(UDPHeader.size))))?.count ?? 0) }
+                >= 400
         }
         let headers = try datagrams.map { try #require(try UDPHeader.parse($0)) }
         #expect(datagrams.allSatisfy { $0.count <= 60 * 1024 })

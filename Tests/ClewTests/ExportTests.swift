@@ -8,18 +8,21 @@ import Tracing
 
 @Suite("Export", .timeLimit(.minutes(2)))
 struct ExportTests {
+    /// Spans alone are exported, so that one worker sleeps on the clock.
     func configuration(capacity: Int = 2048, batch: Int = 512) -> Telemetry.Configuration {
         var configuration = Telemetry.Configuration(service: "orders")
+        configuration.otlp = [.traces: OTLPSettings(signal: .traces)]
         configuration.spanQueue.capacity = capacity
         configuration.spanQueue.batch = batch
         return configuration
     }
 
-    /// Moves the clock until something is so; each step lets the others run.
-    func advance(_ clock: ManualClock, by step: Duration = .milliseconds(100), until isSo: () -> Bool) async {
+    /// Moves the clock from sleeper to sleeper until something is so, when everyone sleeps again.
+    func advance(_ clock: ManualClock, sleepers: Int, until isSo: () -> Bool) async {
+        await clock.sleepers(atLeast: sleepers)
         while !isSo() {
-            clock.advance(by: step)
-            await Task.yield()
+            clock.advanceToNextSleeper()
+            await clock.sleepers(atLeast: sleepers)
         }
     }
 
@@ -29,7 +32,8 @@ struct ExportTests {
         limits.capacity = 5
         limits.batch = 2
         let queue = BatchQueue<Int>(limits)
-        #expect((0..<7).map { queue.append($0) } == [.queued, .batchReady, .queued, .batchReady, .queued, .full, .full])
+        #expect(
+            (0..<7).map { queue.append($0) } == [.queued, .batchReady, .queued, .batchReady, .queued, .full, .full])
         #expect([queue.take(), queue.take(), queue.take(), queue.take()] == [[0, 1], [2, 3], [4], []])
         queue.close()
         #expect(queue.append(9) == .closed)
@@ -50,13 +54,13 @@ struct ExportTests {
         let clock = ManualClock()
         let test = try TestTelemetry(configuration(batch: 3), clock: clock.clock)
         let running = Task { try await test.telemetry.run() }
-        await clock.sleepers(atLeast: 4)
+        await clock.sleepers(atLeast: 2)
         for _ in 0..<3 { test.telemetry.tracer.startSpan("a").end() }
-        while test.exporter.spans.count < 3 { await Task.yield() }
+        await test.exporter.attempted(atLeast: 1)
         test.telemetry.tracer.startSpan("b").end()
-        await clock.sleepers(atLeast: 4)
         #expect(test.exporter.spans.count == 3)
-        await advance(clock) { test.exporter.spans.count == 4 }
+        await advance(clock, sleepers: 2) { test.exporter.spans.count == 4 }
+        #expect(clock.clock.monotonic() == 5_000_000_000)
         running.cancel()
         try await running.value
     }
@@ -65,12 +69,18 @@ struct ExportTests {
     func retry() async throws {
         let clock = ManualClock()
         let test = try TestTelemetry(
-            answering: Array(repeating: .retry(after: nil, reason: "503"), count: 3), clock: clock.clock)
+            configuration(), answering: Array(repeating: .retry(after: nil, reason: "503"), count: 3),
+            clock: clock.clock)
         test.telemetry.tracer.startSpan("a").end()
         await test.telemetry.flush()
         #expect(test.exporter.spans.isEmpty)
-        await advance(clock) { test.exporter.spans.count == 1 }
+        for ceiling in [1, 2, 4] {
+            await clock.sleepers(atLeast: 1)
+            #expect(clock.advanceToNextSleeper() <= .seconds(ceiling))
+        }
+        await clock.sleepers(atLeast: 1)
         #expect(test.exporter.attempts == 4)
+        #expect(test.exporter.spans.count == 1)
         await test.telemetry.flush()
         #expect(test.exporter.spans.count == 1)
         #expect(test.telemetry.statistics.totalDropped == 0)
@@ -93,10 +103,12 @@ struct ExportTests {
     func givingUp() async throws {
         let clock = ManualClock()
         let test = try TestTelemetry(
-            answering: Array(repeating: .retry(after: nil, reason: "503"), count: 1000), clock: clock.clock)
+            configuration(), answering: Array(repeating: .retry(after: nil, reason: "503"), count: 1000),
+            clock: clock.clock)
         test.telemetry.tracer.startSpan("a").end()
         await test.telemetry.flush()
-        await advance(clock) { test.telemetry.statistics.dropped(.traces, .unreachable) == 1 }
+        await advance(clock, sleepers: 1) { test.telemetry.statistics.dropped(.traces, .unreachable) == 1 }
+        #expect(clock.clock.monotonic() <= 30_000_000_000)
         #expect(test.exporter.attempts < 1000)
     }
 
@@ -123,14 +135,12 @@ struct ExportTests {
         let clock = ManualClock()
         let test = try TestTelemetry(configuration(capacity: 10, batch: 10), clock: clock.clock)
         let running = Task { try await test.telemetry.run() }
-        await clock.sleepers(atLeast: 4)
+        await clock.sleepers(atLeast: 2)
         let tracer = test.telemetry.tracer
         for _ in 0..<10_000 { tracer.startSpan("a").end() }
         let dropped = test.telemetry.statistics.dropped(.traces, .queueFull)
         #expect(dropped > 0)
-        await advance(clock, by: .seconds(1)) { !test.lines.isEmpty }
-        let end = clock.clock.monotonic() + 200_000_000_000
-        await advance(clock, by: .seconds(1)) { clock.clock.monotonic() > end }
+        await advance(clock, sleepers: 2) { clock.clock.monotonic() > 200_000_000_000 }
         running.cancel()
         try await running.value
         #expect(test.lines.count == 1)
@@ -151,7 +161,9 @@ struct ExportTests {
 
     @Test("a signal that is switched off is not queued and not counted as lost")
     func switchedOff() async throws {
-        let environment = ["OTEL_TRACES_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"]
+        let environment = [
+            "OTEL_TRACES_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none",
+        ]
         let telemetry = try Telemetry(service: "orders", environment: environment)
         for _ in 0..<5000 { telemetry.tracer.startSpan("a").end() }
         await telemetry.shutdown()

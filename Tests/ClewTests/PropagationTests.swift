@@ -71,7 +71,10 @@ struct PropagationTests {
         "baggage is read as W3C writes it",
         arguments: [
             ("a=1,b=2", [Baggage.Entry(key: "a", value: "1"), .init(key: "b", value: "2")]),
-            (" a = 1 ; p ; q=r , b=%C3%A9%20", [.init(key: "a", value: "1", metadata: "p ; q=r"), .init(key: "b", value: "é ")]),
+            (
+                " a = 1 ; p ; q=r , b=%C3%A9%20",
+                [.init(key: "a", value: "1", metadata: "p ; q=r"), .init(key: "b", value: "é ")]
+            ),
             ("a=1,a=2", [.init(key: "a", value: "1")]),
             ("a,=1,b c=2,d=%zz,e=%ff,f=", [.init(key: "f", value: "")]),
             ("", []),

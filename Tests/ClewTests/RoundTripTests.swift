@@ -110,7 +110,8 @@ struct RoundTripTests {
             Failure(path: "/nowhere", status: 404, name: "GET", server: .unset),
             Failure(path: "/refuses", status: 409, name: "GET /refuses", server: .unset),
             Failure(path: "/returns/404", status: 404, name: "GET /returns/{status}", server: .unset),
-            Failure(path: "/returns/503", status: 503, name: "GET /returns/{status}", server: .error, serverError: "503"),
+            Failure(
+                path: "/returns/503", status: 503, name: "GET /returns/{status}", server: .error, serverError: "503"),
             Failure(
                 path: "/breaks", status: 500, name: "GET /breaks", server: .error,
                 serverError: "ClewTests.RoundTripTests.Broken"),

@@ -188,7 +188,9 @@ struct SpanTests {
         #expect(test.exporter.spans.isEmpty)
     }
 
-    @Test("the ratio sampler takes about its share, and a larger ratio takes all that a smaller does", arguments: [0.0, 0.1, 0.5, 0.9, 1.0])
+    @Test(
+        "the ratio sampler takes about its share, and a larger ratio takes all that a smaller does",
+        arguments: [0.0, 0.1, 0.5, 0.9, 1.0])
     func ratio(_ ratio: Double) {
         var generator = SeededGenerator(seed: 7)
         let ids = (0..<10_000).map { _ in TraceID.random(using: &generator) }
@@ -210,7 +212,7 @@ struct SpanTests {
     @Test("a database span has the conventions' name, attributes and metric")
     func database() async throws {
         let test = try TestTelemetry()
-        try await withTracer(test.telemetry.tracer) {
+        await withTracer(test.telemetry.tracer) {
             let rows = await withDatabaseSpan(
                 "SELECT", collection: "stock", system: "sqlite", namespace: "inventory", query: "SELECT * FROM stock"
             ) { _ in 3 }

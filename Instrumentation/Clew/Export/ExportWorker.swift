@@ -17,7 +17,23 @@ final class ExportWorker: Sendable {
     private struct State {
         var task: Task<Void, Never>?
         var isStopping = false
-        var flushes: [AsyncStream<Never>.Continuation] = []
+        /// Asked for since the last drain began.
+        var askedFlushes: [AsyncStream<Never>.Continuation] = []
+        /// Waiting for the drain that is under way.
+        var activeFlushes: [AsyncStream<Never>.Continuation] = []
+
+        var isAsked: Bool { isStopping || !askedFlushes.isEmpty }
+
+        mutating func beginDrain() {
+            activeFlushes += askedFlushes
+            askedFlushes = []
+        }
+
+        /// The flushes that are done with the drain under way.
+        mutating func endDrain() -> [AsyncStream<Never>.Continuation] {
+            defer { activeFlushes = [] }
+            return activeFlushes
+        }
     }
 
     private let settings: Settings
@@ -54,12 +70,12 @@ final class ExportWorker: Sendable {
     /// Sends soon, without waiting for the interval.
     func wake() { waker.yield() }
 
-    /// Returns when everything that is queued now was tried once, or after `limit`.
+    /// Returns when everything that is queued now was sent, when the collector asks to wait, or after `limit`.
     func flush(within limit: Duration) async {
         start()
         let (done, continuation) = AsyncStream<Never>.makeStream()
         let isRunning = state.withLock { state in
-            if !state.isStopping { state.flushes.append(continuation) }
+            if !state.isStopping { state.askedFlushes.append(continuation) }
             return !state.isStopping
         }
         guard isRunning else { return }
@@ -94,18 +110,15 @@ extension ExportWorker {
     private func run() async {
         var wakes = wakes.makeAsyncIterator()
         while true {
-            await wait(settings.interval, &wakes)
-            let (isStopping, flushes) = takeRequests()
+            // What was asked for during the last drain may have used up its wake-up there.
+            if !state.withLock({ $0.isAsked }) { await wait(settings.interval, &wakes) }
+            let isStopping = state.withLock { state in
+                state.beginDrain()
+                return state.isStopping
+            }
             for batch in batches() { await deliver(batch, &wakes) }
-            flushes.forEach { $0.finish() }
+            state.withLock { $0.endDrain() }.forEach { $0.finish() }
             if isStopping { return }
-        }
-    }
-
-    private func takeRequests() -> (isStopping: Bool, flushes: [AsyncStream<Never>.Continuation]) {
-        state.withLock { state in
-            defer { state.flushes = [] }
-            return (state.isStopping, state.flushes)
         }
     }
 
@@ -147,7 +160,10 @@ extension ExportWorker {
         let end = clock.monotonic() &+ UInt64(clamping: delay.nanoseconds)
         let wasStopping = state.withLock(\.isStopping)
         while !Task.isCancelled {
-            let (isStopping, flushes) = takeRequests()
+            let (isStopping, flushes) = state.withLock { state in
+                state.beginDrain()
+                return (state.isStopping, state.endDrain())
+            }
             flushes.forEach { $0.finish() }
             let now = clock.monotonic()
             guard now < end, isStopping == wasStopping else { return }

@@ -26,11 +26,11 @@ enum ResourceDetector {
 
     private static var osType: String {
         #if os(Linux)
-        "linux"
+            "linux"
         #elseif canImport(Darwin)
-        "darwin"
+            "darwin"
         #else
-        "other"
+            "other"
         #endif
     }
 }
