@@ -48,6 +48,9 @@ public struct NativeAPI: HTTPResponder {
             answer = Answer(APIError(error))
         } catch let error as StoreError {
             answer = Answer(APIError(error))
+        } catch {
+            answer = Answer(
+                APIError(status: .internalServerError, code: "internal", message: "the answer failed: \(error)"))
         }
         var headers = answer.headers
         headers[.contentType] = answer.contentType

@@ -9,6 +9,10 @@ extension QueryEngine {
 
     /// What makes each route slow, the greatest impact first.
     public func slow(_ question: SlowQuestion) async throws(StoreError) -> Sampled<[SlowReport]> {
+        try await slots.run { () async throws(StoreError) in try await answer(question) }
+    }
+
+    private func answer(_ question: SlowQuestion) async throws(StoreError) -> Sampled<[SlowReport]> {
         var (window, sampling) = try await analysis(question.window, question)
         var baseline: SlowAnalysis?
         if let range = question.baseline {

@@ -8,9 +8,11 @@ public import ClewStore
 public struct QueryEngine: Sendable {
     let store: any TelemetryStore
     let maximumSpans: Int
+    /// Two, as the machine that the daemon is made for has two cores.
+    let slots = AnalysisSlots(2)
 
-    /// - Parameter maximumSpans: Spans held at a time by one analysis that needs whole traces; past it whole traces are
-    ///   sampled and the result says so.
+    /// - Parameter maximumSpans: Spans held at a time by one analysis that needs whole traces, of which two run at a time;
+    ///   past it whole traces are sampled and the result says so.
     public init(store: any TelemetryStore, maximumSpans: Int = 500_000) {
         self.store = store
         self.maximumSpans = maximumSpans
@@ -37,10 +39,12 @@ public struct QueryEngine: Sendable {
 
     /// Which services call which in a window.
     public func map(_ window: Range<UnixNanoseconds>) async throws(StoreError) -> Sampled<ServiceMap> {
-        let traces = try await traces(SpanQuery(time: window))
-        var builder = ServiceMapBuilder()
-        for spans in traces.value { builder.add(Trace(spans: spans)) }
-        return Sampled(builder.finish(), traces.sampling)
+        try await slots.run { () async throws(StoreError) in
+            let traces = try await traces(SpanQuery(time: window))
+            var builder = ServiceMapBuilder()
+            for spans in traces.value { builder.add(Trace(spans: spans)) }
+            return Sampled(builder.finish(), traces.sampling)
+        }
     }
 
     /// The services that sent spans in a window, by name.

@@ -11,16 +11,13 @@ struct BodyReader {
     let limits: IngestLimits
     let context: ReceiverContext
 
-    /// Reads the whole body.
-    ///
-    /// Past a limit nothing more is kept: the rest is read and thrown away until its end or the read timeout, because
-    /// closing at once would make the sender see a reset connection and not the answer.
+    /// Reads the whole body; past a limit nothing more of it is kept.
     func read(_ request: Request, _ reservation: inout Reservation) async throws -> [UInt8] {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limits.maximumBodyBytes {
-            _ = context.scheduleClose(after: limits.readTimeout)
             throw tooLarge
         }
         let deadline = context.scheduleClose(after: limits.readTimeout)
+        defer { deadline.cancel() }
         var body: [UInt8] = []
         do {
             for try await part in request.body {
@@ -34,7 +31,6 @@ struct BodyReader {
             throw IngestFailure(
                 status: .badRequest, code: .invalidArgument, message: "the body ended early", reason: .incomplete)
         }
-        deadline.cancel()
         return body
     }
 

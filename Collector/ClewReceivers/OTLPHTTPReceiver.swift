@@ -23,19 +23,34 @@ public struct OTLPHTTPReceiver: HTTPResponder {
     public func respond(to request: Request, context: ReceiverContext) async throws -> Response {
         let encoding = request.headers[.contentType].map(OTLPEncoding.init(contentType:)) ?? nil
         guard let signal = Self.signal(path: request.uri.path) else {
-            return Response(.notFound(request.uri.path), encoding ?? .json)
+            return refuse(.notFound(request.uri.path), encoding, closing: context)
         }
+        var isBodyRead = false
         do {
             guard request.method == .post else { throw IngestFailure.methodNotAllowed(request.method) }
-            return try await receive(signal, request, encoding, context)
+            return try await receive(signal, request, encoding, context, &isBodyRead)
         } catch let failure as IngestFailure {
             if let reason = failure.reason { pipeline.counters.refused(signal, over: .http, reason) }
-            return Response(failure, encoding ?? .json)
+            return refuse(failure, encoding, closing: isBodyRead ? nil : context)
         }
     }
 
+    /// - Parameter connection: Where the body was not read. What is left of it is thrown away until its end or the read
+    ///   timeout, because closing at once would make the sender see a reset connection and not the answer.
+    private func refuse(
+        _ failure: IngestFailure, _ encoding: OTLPEncoding?, closing connection: ReceiverContext?
+    ) -> Response {
+        var response = Response(failure, encoding ?? .json)
+        if let connection {
+            response.headers[.connection] = "close"
+            _ = connection.scheduleClose(after: limits.readTimeout)
+        }
+        return response
+    }
+
     private func receive(
-        _ signal: Signal, _ request: Request, _ encoding: OTLPEncoding?, _ context: ReceiverContext
+        _ signal: Signal, _ request: Request, _ encoding: OTLPEncoding?, _ context: ReceiverContext,
+        _ isBodyRead: inout Bool
     ) async throws -> Response {
         guard let encoding else {
             throw IngestFailure.unsupported(
@@ -49,6 +64,7 @@ public struct OTLPHTTPReceiver: HTTPResponder {
         }
         var reservation = Reservation(budget)
         let body = try await BodyReader(limits: limits, context: context).read(request, &reservation)
+        isBodyRead = true
         pipeline.counters.received(signal, over: .http, bytes: body.count)
         let message = try decode(signal, body, encoding, coding, &reservation)
         do {

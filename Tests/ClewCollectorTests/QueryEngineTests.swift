@@ -1,7 +1,9 @@
 import ClewAnalysis
 import ClewModel
-import ClewQuery
+import Synchronization
 import Testing
+
+@testable import ClewQuery
 
 @Suite struct QueryEngineTests {
     private let store = MemoryStore(spans: Fixture.requests)
@@ -41,5 +43,32 @@ import Testing
         _ = try await engine.map(window)
         _ = try await engine.slow(SlowQuestion(window: window, baseline: window))
         _ = try await engine.services(window)
+    }
+}
+
+@Suite struct AnalysisSlotsTests {
+    @Test("no more analyses run at a time than there are slots, and all of them run")
+    func bound() async {
+        let slots = AnalysisSlots(2)
+        let running = Mutex((now: 0, most: 0, done: 0))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    await slots.run {
+                        running.withLock {
+                            $0.now += 1
+                            $0.most = max($0.most, $0.now)
+                        }
+                        await Task.yield()
+                        running.withLock {
+                            $0.now -= 1
+                            $0.done += 1
+                        }
+                    }
+                }
+            }
+        }
+        #expect((1...2).contains(running.withLock { $0.most }))
+        #expect(running.withLock { $0.done } == 50)
     }
 }
