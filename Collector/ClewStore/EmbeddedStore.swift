@@ -83,7 +83,9 @@ public final class EmbeddedStore: TelemetryStore {
     private func admit(_ bytes: Int) throws(StoreError) {
         guard bytes <= maximumPendingBytes else {
             throw StoreError(
-                .malformed, "the request has \(bytes) bytes, and this store takes up to \(maximumPendingBytes): send less")
+                .malformed,
+                "the request has \(bytes) bytes, and this store takes up to \(maximumPendingBytes): send less"
+            )
         }
         let refusal: StoreError? = state.withLock { state in
             if state.schedule.isClosed { return .closed }

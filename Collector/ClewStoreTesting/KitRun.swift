@@ -29,7 +29,7 @@ struct KitRun: Sendable {
 
 extension TelemetryStore {
     /// Sends spans in requests of some size, and checks that all are acknowledged.
-    func send(_ spans: [Span], each size: Int = 64) async throws {
+    func send(_ spans: [Span], each size: Int = 250) async throws {
         for start in stride(from: 0, to: spans.count, by: size) {
             let part = Array(spans[start..<min(start + size, spans.count)])
             try requireEqual(
@@ -37,7 +37,7 @@ extension TelemetryStore {
         }
     }
 
-    func send(_ logs: [LogRecord], each size: Int = 64) async throws {
+    func send(_ logs: [LogRecord], each size: Int = 250) async throws {
         for start in stride(from: 0, to: logs.count, by: size) {
             let part = Array(logs[start..<min(start + size, logs.count)])
             try requireEqual(

@@ -9,8 +9,8 @@ public struct RandomRecords: Sendable {
     static let services = ["gateway", "orders", "payments", "café"]
     static let operations = ["GET /orders/{id}", "POST /orders", "SELECT", "", "日本語"]
     static let keys = [
-        "http.route", "http.response.status_code", "db.system.name", "db.namespace", "server.address", "retry", "ключ", "",
-        "service.name",
+        "http.route", "http.response.status_code", "db.system.name", "db.namespace", "server.address", "retry", "ключ",
+        "", "service.name",
     ]
 
     public init(seed: UInt64, time: Range<UnixNanoseconds> = defaultTime) {
@@ -95,7 +95,8 @@ public struct RandomRecords: Sendable {
     private mutating func link() -> SpanLink {
         SpanLink(
             traceID: TraceID.random(using: &generator), spanID: SpanID.random(using: &generator),
-            traceState: chance(30) ? "a=b" : "", flags: rare(), attributes: attributes(2), droppedAttributesCount: rare())
+            traceState: chance(30) ? "a=b" : "", flags: rare(), attributes: attributes(2),
+            droppedAttributesCount: rare())
     }
 
     private mutating func resource() -> Resource {
@@ -172,7 +173,8 @@ extension RandomRecords {
         list(2, 40) { random in
             let example = attributes.isEmpty ? nil : random.pick(attributes)
             let key = random.chance(70) ? example?.key ?? "retry" : random.pick(Self.keys + ["absent"])
-            let value = random.chance(60) ? example?.value.description ?? "" : random.pick(["10", "sqlite", "", "0.5", "x"])
+            let texts = ["10", "sqlite", "", "0.5", "x"]
+            let value = random.chance(60) ? example?.value.description ?? "" : random.pick(texts)
             return AttributeCondition(key, random.pick(AttributeCondition.Comparison.allCases), value)
         }
     }

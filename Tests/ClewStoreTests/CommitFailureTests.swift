@@ -60,6 +60,14 @@ struct CommitFailureTests {
         await store.close()
     }
 
+    private func result(_ store: EmbeddedStore, _ request: [UInt8]) async -> Result<AppendResult, StoreError> {
+        do throws(StoreError) {
+            return .success(try await store.append(.traces, request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     @Test("while a commit cannot go on, requests beyond the limit are refused, and the waiting ones are not lost")
     func overloaded() async throws {
         let first = spans(10, seed: 1)
@@ -74,18 +82,15 @@ struct CommitFailureTests {
         configuration.allowsUnsafeTransactions = true
         let blocker = try DatabaseQueue(path: partition(first), configuration: configuration)
         try blocker.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
-        async let waiting = store.append(.traces, request)
-        var refused: StoreError?
-        while refused == nil {
-            do throws(StoreError) {
-                // Never stored, and refused as overloaded only while the other one waits.
-                _ = try await store.append(.metrics, request)
-            } catch {
-                if error.code == .overloaded { refused = error }
-            }
+        try await withThrowingTaskGroup(of: Result<AppendResult, StoreError>.self) { group in
+            for _ in 0..<2 { group.addTask { await self.result(store, request) } }
+            let refused = try #require(try await group.next())
+            #expect(throws: StoreError.self) { try refused.get() }
+            if case .failure(let error) = refused { #expect(error.code == .overloaded) }
+            try blocker.inDatabase { try $0.execute(sql: "ROLLBACK") }
+            let waited = try #require(try await group.next())
+            #expect(try waited.get().stored == 10)
         }
-        try blocker.inDatabase { try $0.execute(sql: "ROLLBACK") }
-        #expect(try await waiting.stored == 10)
         #expect(try await store.append(.traces, request).stored == 10)
         #expect(try await store.spans(SpanQuery(limit: .max)).count == 30)
         await store.close()

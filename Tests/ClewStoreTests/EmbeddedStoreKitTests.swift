@@ -10,7 +10,9 @@ struct EmbeddedStoreKitTests {
         try await TelemetryStoreKit.run(check, seed: 1) { try EmbeddedStore(directory: directory($0)) }
     }
 
-    @Test("with few columns, two open files, one shard and hardly any cache", arguments: TelemetryStoreKit.Check.allCases)
+    @Test(
+        "with few columns, two open files, one shard and hardly any cache",
+        arguments: TelemetryStoreKit.Check.allCases)
     func tight(_ check: TelemetryStoreKit.Check) async throws {
         let directory = try TemporaryDirectory()
         var options = EmbeddedStore.Options()

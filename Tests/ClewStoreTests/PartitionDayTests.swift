@@ -9,8 +9,8 @@ struct PartitionDayTests {
     @Test(
         "a day is named by its date in UTC",
         arguments: [
-            (0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_779, "2026-11-22"), (47_482, "2100-01-01"),
-            (213_503, "2554-07-21"),
+            (0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_779, "2026-11-22"),
+            (47_482, "2100-01-01"), (213_503, "2554-07-21"),
         ])
     func name(_ number: Int, _ name: String) {
         #expect(PartitionDay(number: number).name == name)
@@ -24,7 +24,9 @@ struct PartitionDayTests {
         #expect(days.allSatisfy { PartitionDay(name: $0.name) == $0 })
     }
 
-    @Test("other names are no days", arguments: ["", "2026-02-30", "2026-13-01", "2026-1-01", "1969-12-31", "a-b-c", "1-2"])
+    @Test(
+        "other names are no days",
+        arguments: ["", "2026-02-30", "2026-13-01", "2026-1-01", "1969-12-31", "a-b-c", "1-2"])
     func invalid(_ name: String) {
         #expect(PartitionDay(name: name) == nil)
     }

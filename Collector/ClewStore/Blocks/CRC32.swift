@@ -31,7 +31,8 @@ enum CRC32 {
             offset += 8
         }
         while offset < span.byteCount {
-            checksum = (checksum >> 8) ^ table[Int(truncatingIfNeeded: (UInt64(checksum) ^ span.byte(at: offset)) & 0xFF)]
+            let index = (UInt64(checksum) ^ span.byte(at: offset)) & 0xFF
+            checksum = (checksum >> 8) ^ table[Int(index)]
             offset += 1
         }
         return ~checksum

@@ -90,9 +90,10 @@ struct ByteCursor {
     /// A little-endian number of `width` bytes, at most 8.
     mutating func fixed(width: Int) throws(DamagedColumn) -> UInt64 {
         guard width <= remaining else { throw DamagedColumn("the column ends early") }
+        defer { offset += width }
+        if width == 8 { return unsafe bytes.span.bytes.word(at: offset) }
         var value: UInt64 = 0
         for index in 0..<width { value |= UInt64(bytes[offset + index]) << UInt64(8 * index) }
-        offset += width
         return value
     }
 }

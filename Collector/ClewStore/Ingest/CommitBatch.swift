@@ -2,8 +2,10 @@ import Synchronization
 
 /// The requests whose rows are committed together: each waits here for the one result.
 final class CommitBatch: Sendable {
+    private typealias Waiting = [CheckedContinuation<Result<Void, StoreError>, Never>]
+
     private enum State {
-        case pending([CheckedContinuation<Result<Void, StoreError>, Never>])
+        case pending(Waiting)
         case finished(Result<Void, StoreError>)
     }
 
@@ -28,7 +30,7 @@ final class CommitBatch: Sendable {
     /// Resumes everyone who waits, and everyone who will.
     func finish(_ result: Result<Void, StoreError>) {
         let waiting = state.withLock { state in
-            guard case .pending(let waiting) = state else { return [] as [CheckedContinuation<Result<Void, StoreError>, Never>] }
+            guard case .pending(let waiting) = state else { return [] as Waiting }
             state = .finished(result)
             return waiting
         }

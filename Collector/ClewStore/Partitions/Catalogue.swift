@@ -101,7 +101,9 @@ extension StoredColumn {
 
     func insert(_ database: Database, block: Int64) throws {
         let statement = try database.cachedStatement(
-            sql: #"INSERT INTO "column" (id, name, codec, value_count, raw_size, crc, data) VALUES (?, ?, ?, ?, ?, ?, ?)"#)
+            sql: """
+                INSERT INTO "column" (id, name, codec, value_count, raw_size, crc, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+                """)
         try statement.execute(arguments: [
             block << BlockColumn.bits + Int64(position), name, codec.text, valueCount, rawSize, Int64(checksum),
             Data(data),

@@ -42,8 +42,11 @@ final class DataDirectory: Sendable {
         try database.inTransaction(.exclusive) {
             let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             guard version <= StoreFormat.version else { throw NewerFormat(version: version) }
-            try database.execute(sql: "PRAGMA user_version = \(StoreFormat.version)")
-            try database.execute(sql: "PRAGMA application_id = \(StoreFormat.applicationID)")
+            // Nothing is written to a directory that is in order, so that a full disk can still be read.
+            if version == 0 {
+                try database.execute(sql: "PRAGMA user_version = \(StoreFormat.version)")
+                try database.execute(sql: "PRAGMA application_id = \(StoreFormat.applicationID)")
+            }
             return .commit
         }
     }

@@ -53,7 +53,7 @@ struct RowMaterializer {
             observedTime: time &+ number(BlockSchema.Number.observedTime, row).unzigzag,
             severityNumber: UInt8(clamping: number(BlockSchema.Number.severityNumber, row)),
             severityText: string(BlockSchema.Dictionary.severityText, row),
-            body: try block.dictionaries[BlockSchema.Dictionary.body].strings.value(id(BlockSchema.Dictionary.body, row)),
+            body: try value(BlockSchema.Dictionary.body, row),
             attributes: try attributes(row),
             droppedAttributesCount: count(BlockSchema.Number.droppedAttributes, row),
             flags: count(BlockSchema.Number.flags, row),
@@ -73,6 +73,10 @@ struct RowMaterializer {
 
     private func string(_ index: Int, _ row: Int) -> String {
         block.dictionaries[index].strings.string(id(index, row))
+    }
+
+    private func value(_ index: Int, _ row: Int) throws(DamagedColumn) -> AttributeValue {
+        try block.dictionaries[index].strings.value(id(index, row))
     }
 
     private func traceID(_ row: Int) throws(DamagedColumn) -> TraceID {
