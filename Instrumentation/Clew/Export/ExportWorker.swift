@@ -22,8 +22,6 @@ final class ExportWorker: Sendable {
         /// Waiting for the drain that is under way.
         var activeFlushes: [AsyncStream<Never>.Continuation] = []
 
-        var isAsked: Bool { isStopping || !askedFlushes.isEmpty }
-
         mutating func beginDrain() {
             activeFlushes += askedFlushes
             askedFlushes = []
@@ -110,8 +108,7 @@ extension ExportWorker {
     private func run() async {
         var wakes = wakes.makeAsyncIterator()
         while true {
-            // What was asked for during the last drain may have used up its wake-up there.
-            if !state.withLock({ $0.isAsked }) { await wait(settings.interval, &wakes) }
+            await wait(settings.interval, &wakes)
             let isStopping = state.withLock { state in
                 state.beginDrain()
                 return state.isStopping
@@ -166,7 +163,11 @@ extension ExportWorker {
             }
             flushes.forEach { $0.finish() }
             let now = clock.monotonic()
-            guard now < end, isStopping == wasStopping else { return }
+            guard now < end, isStopping == wasStopping else {
+                // The wake-up of the shutdown was used up here; the drain that ends the worker needs it again.
+                if isStopping { wake() }
+                return
+            }
             await wait(.nanoseconds(end - now), &wakes)
         }
     }
