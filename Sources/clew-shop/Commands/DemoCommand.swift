@@ -51,8 +51,8 @@ struct DemoCommand: AsyncParsableCommand {
                 }
             }
         } catch let interrupted as Interruption {
-            Output.line("\nstopped by \(interrupted.signal); nothing is left running")
-            throw ExitCode(128 + interrupted.signal.rawValue)
+            Output.line("\nstopped by \(interrupted.received); nothing is left running")
+            throw ExitCode(128 + interrupted.received.rawValue)
         }
     }
 
