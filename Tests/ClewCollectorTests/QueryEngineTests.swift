@@ -47,28 +47,44 @@ import Testing
 }
 
 @Suite struct AnalysisSlotsTests {
+    /// How many run now, how many ran at most at a time, and how many have ended.
+    private final class Tally: Sendable {
+        private let counts = Mutex([0, 0, 0])
+
+        var most: Int { counts.withLock { $0[1] } }
+        var done: Int { counts.withLock { $0[2] } }
+
+        func begin() {
+            counts.withLock {
+                $0[0] += 1
+                $0[1] = max($0[0], $0[1])
+            }
+        }
+
+        func end() {
+            counts.withLock {
+                $0[0] -= 1
+                $0[2] += 1
+            }
+        }
+    }
+
     @Test("no more analyses run at a time than there are slots, and all of them run")
     func bound() async {
         let slots = AnalysisSlots(2)
-        let running = Mutex((now: 0, most: 0, done: 0))
+        let tally = Tally()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     await slots.run {
-                        running.withLock {
-                            $0.now += 1
-                            $0.most = max($0.most, $0.now)
-                        }
+                        tally.begin()
                         await Task.yield()
-                        running.withLock {
-                            $0.now -= 1
-                            $0.done += 1
-                        }
+                        tally.end()
                     }
                 }
             }
         }
-        #expect((1...2).contains(running.withLock { $0.most }))
-        #expect(running.withLock { $0.done } == 50)
+        #expect((1...2).contains(tally.most))
+        #expect(tally.done == 50)
     }
 }
