@@ -48,34 +48,3 @@ public struct AppendResult: Hashable, Sendable {
 
     public var rejectedCount: Int { rejected.values.reduce(0, +) }
 }
-
-/// How much a store holds.
-public struct StoreStatus: Hashable, Sendable, Codable {
-    public var spans: Int
-    public var logRecords: Int
-    public var blocks: Int
-    public var bytesOnDisk: Int
-    /// Start of the oldest and of the newest span or record; `nil` when empty.
-    public var oldest: UnixNanoseconds?
-    public var newest: UnixNanoseconds?
-    /// Blocks set aside because a checksum did not match.
-    public var damagedBlocks: Int
-
-    public init(
-        spans: Int = 0,
-        logRecords: Int = 0,
-        blocks: Int = 0,
-        bytesOnDisk: Int = 0,
-        oldest: UnixNanoseconds? = nil,
-        newest: UnixNanoseconds? = nil,
-        damagedBlocks: Int = 0
-    ) {
-        self.spans = spans
-        self.logRecords = logRecords
-        self.blocks = blocks
-        self.bytesOnDisk = bytesOnDisk
-        self.oldest = oldest
-        self.newest = newest
-        self.damagedBlocks = damagedBlocks
-    }
-}

@@ -2,7 +2,7 @@ public import ClewModel
 
 /// Spans and log records that use every field and every type of value, drawn from small sets so that queries find some.
 public struct RandomRecords: Sendable {
-    public private(set) var generator: SeededGenerator
+    public private(set) var generator: SplitMix64
     /// Times are drawn from here; a few lie days off, in 1970 and in 2100.
     public var time: Range<UnixNanoseconds>
 
@@ -14,7 +14,7 @@ public struct RandomRecords: Sendable {
     ]
 
     public init(seed: UInt64, time: Range<UnixNanoseconds> = defaultTime) {
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
         self.time = time
     }
 

@@ -1,3 +1,5 @@
+import ClewModel
+
 /// A uniform sample of a route's traces.
 struct RouteSample {
     private(set) var traces: [TraceVector] = []

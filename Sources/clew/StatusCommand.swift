@@ -25,7 +25,7 @@ struct StatusCommand: AsyncParsableCommand {
         return "clewd \(status.version) is \(status.state, style), up \(uptime)"
     }
 
-    private func stored(_ store: CollectorStatus.Store) -> StyledText {
+    private func stored(_ store: StoreStatus) -> StyledText {
         let content = [
             NumberText.counted(store.spans, "span"), NumberText.counted(store.logRecords, "log record"),
             NumberText.counted(store.blocks, "block"), "\(NumberText.grouped(store.bytesOnDisk)) bytes on disk",

@@ -1,4 +1,5 @@
 import ClewAnalysis
+import ClewModel
 import Foundation
 import Testing
 

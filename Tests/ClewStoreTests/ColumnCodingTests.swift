@@ -1,3 +1,4 @@
+import ClewModel
 import ClewStoreTesting
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct ColumnCodingTests {
     /// Numbers of every size.
     private func numbers(_ count: Int, seed: UInt64) -> [UInt64] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         return (0..<count).map { _ in generator.next() >> UInt64.random(in: 0...63, using: &generator) }
     }
 
@@ -39,7 +40,7 @@ struct ColumnCodingTests {
 
     @Test("random bytes are never more than damage")
     func randomBytes() {
-        var generator = SeededGenerator(seed: 9)
+        var generator = SplitMix64(seed: 9)
         for length in 0..<400 {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
             _ = try? DictionaryColumn(decoding: bytes, count: length)
@@ -75,7 +76,7 @@ struct ColumnCodingTests {
     func interner() {
         var interner = Interner()
         var expected: [[UInt8]: UInt32] = [:]
-        var generator = SeededGenerator(seed: 2)
+        var generator = SplitMix64(seed: 2)
         for _ in 0..<20_000 {
             let length = Int.random(in: 0...20, using: &generator)
             let string = (0..<length).map { _ in UInt8.random(in: 0...2, using: &generator) }

@@ -88,7 +88,7 @@ struct ExportTests {
 
     @Test("waiting times have full jitter, a limit, and are never shorter than the collector asks")
     func backoff() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         for (failures, ceiling) in [(1, 1.0), (2, 2), (3, 4), (5, 16), (6, 30), (50, 30)] {
             let delays = (0..<500).map { _ in
                 Backoff.delay(afterFailures: failures, asked: nil, using: &generator) / .seconds(1)

@@ -192,7 +192,7 @@ struct SpanTests {
         "the ratio sampler takes about its share, and a larger ratio takes all that a smaller does",
         arguments: [0.0, 0.1, 0.5, 0.9, 1.0])
     func ratio(_ ratio: Double) {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         let ids = (0..<10_000).map { _ in TraceID.random(using: &generator) }
         let sampled = ids.filter { Sampler.traceIDRatio(ratio).samples($0, parent: nil) }
         #expect(abs(Double(sampled.count) / 10_000 - ratio) < 0.02)
@@ -234,20 +234,5 @@ struct SpanTests {
         #expect(spans[0].attributes["db.query.text"] == "SELECT * FROM stock")
         #expect(spans[1].attributes["error.type"] == "ClewTests.SpanTests.Broken")
         #expect(spans.map(\.status.code) == [.unset, .error])
-    }
-}
-
-/// SplitMix64: equal seeds give equal sequences.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

@@ -1,10 +1,11 @@
+import ClewModel
 import ClewWire
 import Testing
 
 @Suite("Compression")
 struct GzipTests {
     private static func sample(_ count: Int) -> [UInt8] {
-        var generator = SeededGenerator(seed: UInt64(count))
+        var generator = SplitMix64(seed: UInt64(count))
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() % 23) }
     }
 

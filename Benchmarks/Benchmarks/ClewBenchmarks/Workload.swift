@@ -5,11 +5,11 @@ enum Workload {
     static let spansPerTrace = 32
 
     static func spans(traces: Int) -> [Span] {
-        var generator = SplitMix(state: 42)
+        var generator = SplitMix64(seed: 42)
         return (0..<traces).flatMap { trace(&generator, number: $0) }
     }
 
-    private static func trace(_ generator: inout SplitMix, number: Int) -> [Span] {
+    private static func trace(_ generator: inout SplitMix64, number: Int) -> [Span] {
         let traceID = TraceID.random(using: &generator)
         var spans: [Span] = []
         for index in 0..<spansPerTrace {
@@ -34,7 +34,7 @@ enum Workload {
         ])
     }
 
-    private static func attributes(_ generator: inout SplitMix) -> Attributes {
+    private static func attributes(_ generator: inout SplitMix64) -> Attributes {
         [
             Attribute("http.request.method", "GET"), Attribute("http.route", "/products/{id}"),
             Attribute("url.path", .string("/products/\(UInt64.random(in: 0..<5000, using: &generator))")),
@@ -44,18 +44,5 @@ enum Workload {
             Attribute("user.id", .string("u\(UInt64.random(in: 0..<100_000, using: &generator))")),
             Attribute("http.response.body.size", .int(Int64.random(in: 100..<20_000, using: &generator))),
         ]
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

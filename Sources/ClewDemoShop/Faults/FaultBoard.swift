@@ -1,3 +1,4 @@
+import ClewModel
 import Synchronization
 
 /// The faults in force in one process, and the dice that say whom they meet.

@@ -1,3 +1,5 @@
+import ClewModel
+
 /// The requests of a load, known before it starts: an even rate, seeded random routes and contents.
 ///
 /// Of ten requests seven are checkouts, two ask for the products and one for an order.

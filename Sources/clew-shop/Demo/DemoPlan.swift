@@ -1,4 +1,5 @@
 import ClewDemoShop
+import ClewModel
 
 /// What one run of the demo does, chosen before it starts.
 struct DemoPlan: Sendable {

@@ -22,8 +22,8 @@ struct LoadRun: Sendable {
             for _ in 0..<connections {
                 group.addTask {
                     while let index = progress.next() {
-                        // Any odd multiplier makes the salts of different requests differ; this one is SplitMix64's.
-                        let salt = UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
+                        // A bijection, so the ids of different requests differ.
+                        let salt = SplitMix64.mix(UInt64(index + 1))
                         let body = ByteBuffer(bytes: templates[index % templates.count].request(salt: salt))
                         let began = clock.now
                         let retries = try await send(body)

@@ -9,12 +9,12 @@ struct SyntheticTraces {
     static let routes = ["/checkout", "/orders/{id}", "/products", "/products/{id}", "/search", "/cart", "/account"]
     static let meanSpansPerTrace = 24
 
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
     private let resources: [Resource]
     private let scope = InstrumentationScope(name: "clew.load", version: "1")
 
     init(seed: UInt64) {
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
         resources = Self.services.enumerated().map { index, service in
             Resource(attributes: [
                 Attribute("service.name", .string(service)), Attribute("service.version", "1.\(index).0"),
@@ -89,20 +89,5 @@ struct SyntheticTraces {
             Attribute("server.port", 5432),
             Attribute("db.response.returned_rows", .int(Int64.random(in: 0..<50, using: &generator))),
         ]
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same traces everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
