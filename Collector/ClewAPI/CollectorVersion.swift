@@ -1,4 +1,6 @@
+import ClewModel
+
 /// The version of the collector.
 public enum CollectorVersion {
-    public static let current = "0.1.0"
+    public static let current = ReleaseVersion.current
 }

@@ -1,4 +1,6 @@
+import ClewModel
+
 /// The version of the library, reported as `telemetry.sdk.version` and as the scope's version.
 public enum ClewVersion {
-    public static let current = "0.1.0"
+    public static let current = ReleaseVersion.current
 }

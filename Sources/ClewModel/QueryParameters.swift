@@ -87,7 +87,9 @@ extension SpanQuery {
             case "to": to = try read(name, value, "nanoseconds since the epoch", UInt64.init)
             case "service": service = value
             case "operation": operation = value
-            case "kind": kinds.insert(try read(name, value, "a span kind", SpanKind.init(text:)))
+            case "kind":
+                kinds.insert(
+                    try read(name, value, "server, client, internal, producer or consumer", SpanKind.init(text:)))
             case "status": status = try read(name, value, "unset, ok or error", SpanStatus.Code.init(text:))
             case "min-duration":
                 minimumDuration = try read(name, value, "a duration such as 250ms") { DurationText.parse($0) }
@@ -95,9 +97,11 @@ extension SpanQuery {
                 maximumDuration = try read(name, value, "a duration such as 250ms") { DurationText.parse($0) }
             case "roots": rootsOnly = try read(name, value, "true or false") { Bool($0) }
             case "trace":
-                traceIDs = (traceIDs ?? []).union([try read(name, value, "32 hex digits") { TraceID(hex: $0) }])
+                traceIDs = (traceIDs ?? []).union([
+                    try read(name, value, "a trace id: 32 hexadecimal digits") { TraceID(hex: $0) }
+                ])
             case "attribute":
-                attributes.append(try read(name, value, "KEY=VALUE", AttributeCondition.init(text:)))
+                attributes.append(try read(name, value, "KEY, KEY=VALUE or KEY>=VALUE", AttributeCondition.init(text:)))
             case "limit": limit = try read(name, value, "a whole number") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
             default: throw QueryParameterError(name: name, value: value, expected: "a known parameter")
             }
@@ -128,11 +132,13 @@ extension LogQuery {
             case "from": from = try read(name, value, "nanoseconds since the epoch", UInt64.init)
             case "to": to = try read(name, value, "nanoseconds since the epoch", UInt64.init)
             case "service": service = value
-            case "trace": traceID = try read(name, value, "32 hex digits") { TraceID(hex: $0) }
-            case "severity": minimumSeverity = try read(name, value, "a severity such as warn", Severity.init(text:))
+            case "trace": traceID = try read(name, value, "a trace id: 32 hexadecimal digits") { TraceID(hex: $0) }
+            case "severity":
+                minimumSeverity = try read(
+                    name, value, "trace, debug, info, warn, error or fatal", Severity.init(text:))
             case "text": text = value
             case "attribute":
-                attributes.append(try read(name, value, "KEY=VALUE", AttributeCondition.init(text:)))
+                attributes.append(try read(name, value, "KEY, KEY=VALUE or KEY>=VALUE", AttributeCondition.init(text:)))
             case "limit": limit = try read(name, value, "a whole number") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
             default: throw QueryParameterError(name: name, value: value, expected: "a known parameter")
             }
