@@ -30,7 +30,7 @@ struct LineChart {
                 + (ends[row] ?? StyledText()).truncated(to: names)
         }
         return plot + TimeAxis(from: from, to: to).lines(gutter: gutter, width: canvas.columns)
-            + StyledText.packed(legend(charset), to: width)
+            + legend(width: width, charset: charset)
     }
 
     /// Labels at the top, the middle and the bottom.
@@ -87,29 +87,45 @@ struct LineChart {
         }
     }
 
-    /// The names by plot row, each at the height where its line ends, moved to a free row where two meet.
+    /// The names by plot row, each at the height where its line ends or one row beside it where two meet.
+    ///
+    /// A name without such a place is left to the legend: further off it would point at another line's end.
     private func endLabels(_ canvas: DotCanvas, _ top: Double) -> [Int: StyledText] {
         guard series.count > 1 else { return [:] }
         var result: [Int: StyledText] = [:]
         for (index, series) in series.enumerated() {
             guard let last = series.values.last(where: { $0 != nil }) ?? nil else { continue }
             let wanted = y(last, top, canvas.height) * height / canvas.height
-            let free = (0..<height).filter { result[$0] == nil }
-            guard let row = free.min(by: { (abs($0 - wanted), $0) < (abs($1 - wanted), $1) }) else { break }
+            guard let row = [wanted, wanted - 1, wanted + 1].first(where: { 0..<height ~= $0 && result[$0] == nil })
+            else { continue }
             result[row] = StyledText(" \(series.name)", .series(index))
         }
         return result
     }
 
-    private func legend(_ charset: Charset) -> [StyledText] {
-        series.enumerated().map { index, series in
-            let values = series.values.compactMap(\.self)
+    /// Each series with its last and its highest value, in columns that line up, as many to a line as fit.
+    private func legend(width: Int, charset: Charset) -> [StyledText] {
+        let figures = series.map(figures)
+        let lasts = figures.map(\.last.count).max() ?? 0
+        let highests = figures.map(\.highest.count).max() ?? 0
+        let names = series.map { PrintableText.width(PrintableText.sanitized($0.name)) }.max() ?? 0
+        let room = max(width - lasts - highests - Self.legendWords, 1)
+        let entries = zip(series, figures).enumerated().map { index, entry in
             let mark = charset == .ascii ? DotCanvas.mark(index) : "━"
-            let text = StyledText("\(mark) \(series.name)", .series(index))
-            guard let last = values.last, let highest = values.max() else {
-                return text + StyledText(" no data", .muted)
-            }
-            return text + " \(unit.text(last), .strong)" + StyledText(" max \(unit.text(highest))", .muted)
+            let name = StyledText(entry.0.name).fitted(to: min(names, room)).styled(.series(index))
+            return StyledText("\(mark) ", .series(index)) + name
+                + StyledText(" last ", .muted) + StyledText(entry.1.last, .strong).padded(to: lasts, .right)
+                + StyledText(" max ", .muted) + StyledText(entry.1.highest).padded(to: highests, .right)
         }
+        return StyledText.packed(entries, to: width)
+    }
+
+    /// Columns of the mark and of the words `last` and `max`, with their spaces.
+    private static let legendWords = 2 + 6 + 5
+
+    private func figures(_ series: Series) -> (last: String, highest: String) {
+        let values = series.values.compactMap(\.self)
+        guard let last = values.last, let highest = values.max() else { return ("–", "–") }
+        return (unit.text(last), unit.text(highest))
     }
 }

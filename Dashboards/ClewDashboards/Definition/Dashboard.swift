@@ -24,6 +24,7 @@ public struct Dashboard: Sendable {
         let values = try resolved(variables)
         let factory = PanelFactory(data: data, from: from, to: to)
         var blocks = head(from, to, values)
+        if let coverage = data.red.flatMap(Coverage.init) { blocks.append(.paragraph(coverage.sentence)) }
         for row in definition.rows {
             let panels = row.panels.map { substituted($0, values) }
             blocks += DashboardRow(panels: panels, factory: factory).blocks(options)

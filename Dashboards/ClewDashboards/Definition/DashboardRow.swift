@@ -3,13 +3,11 @@ struct DashboardRow {
     var panels: [PanelDefinition]
     var factory: PanelFactory
 
-    /// Narrower panels are put below each other.
-    private static let narrowest = 38
     private static let gap = 2
 
     func blocks(_ options: RenderOptions) -> [Block] {
         let widths = widths(options.width)
-        guard options.format != .markdown, panels.count > 1, widths.allSatisfy({ $0 >= Self.narrowest }) else {
+        guard options.format != .markdown, panels.count > 1, widths.allSatisfy(RenderOptions.widths.contains) else {
             return panels.flatMap { blocks($0, options) }
         }
         let columns = zip(panels, widths).map { panel, width in

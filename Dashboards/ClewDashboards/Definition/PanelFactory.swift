@@ -74,7 +74,8 @@ struct PanelFactory {
         let chart = LineChart(
             series: series, unit: definition.values.first?.unit ?? .count, from: from, to: to, height: definition.height
         )
-        return FigurePanel(emptyText: "No values in this time.", rest: rest(groups, definition)) { options in
+        return FigurePanel(emptyText: "No values in this time.", rest: rest(groups, definition, "less busy")) {
+            options in
             chart.lines(width: options.width, charset: options.charset)
         }
     }
@@ -115,9 +116,11 @@ struct PanelFactory {
     }
 
     /// Says what a limit leaves out.
-    private func rest(_ groups: [REDSelection.Group], _ definition: PanelDefinition) -> StyledText? {
+    private func rest(
+        _ groups: [REDSelection.Group], _ definition: PanelDefinition, _ which: String = "more"
+    ) -> StyledText? {
         guard definition.grouping != .total, groups.count > definition.limit else { return nil }
-        let noun = definition.grouping == .service ? "more service" : "more operation"
+        let noun = "\(which) \(definition.grouping == .service ? "service" : "operation")"
         return StyledText("… \(NumberText.counted(groups.count - definition.limit, noun)) not shown", .muted)
     }
 }

@@ -1,7 +1,9 @@
 /// How to render: the form, the characters and the width.
 public struct RenderOptions: Hashable, Sendable {
     /// The narrowest and the widest output, in terminal columns; other widths count as the nearer of the two.
-    public static let widths = 40...400
+    ///
+    /// The narrowest is a panel of a pair on a terminal of 80 columns.
+    public static let widths = 39...400
 
     public var format: OutputFormat
     public var charset: Charset

@@ -123,6 +123,11 @@ extension StyledText {
                     }
                 }
                 guard !part.element.isEmpty else { continue }
+                if part.element.first == "%", result.last?.isSpace == true, result.count > 1 {
+                    // A number and its percent sign are one word.
+                    let space = result.removeLast().text
+                    result[result.count - 1].text += space
+                }
                 if let last = result.indices.last, !result[last].isSpace {
                     result[last].text.append(sanitized: String(part.element), run.style)
                 } else {
