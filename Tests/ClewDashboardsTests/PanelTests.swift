@@ -64,6 +64,31 @@ struct PanelTests {
         #expect(!text.contains("is slow"))
     }
 
+    @Test("a lone trace is compared with nothing, and is named")
+    func loneTrace() {
+        var lone = report(stock, difference: 0, slow: 1)
+        lone.traceCount = 1
+        let text = SlowPanel(lone, sourceFlags: " --file a.json").render(RenderOptions())
+        #expect(text.hasPrefix("Only one trace of POST /checkout in this time, "))
+        #expect(text.contains("\nexample: clew trace ") && text.contains(" --file a.json\n"))
+        #expect(!text.contains("typical"))
+    }
+
+    @Test("a list of routes has a verdict for each slow one and counts the steady ones")
+    func slowList() {
+        let steady = report(stock, difference: 0)
+        let text = SlowListPanel([report(stock), steady, report(stock), steady], limit: 1).render(RenderOptions())
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("▶") } == 1)
+        #expect(text.contains("… 1 more slow route not shown\n2 other routes are steady.\n"))
+        #expect(SlowListPanel([steady]).render(RenderOptions()) == "1 route is steady.\n")
+    }
+
+    @Test("a number and its percent sign stay on one line", arguments: 0..<60)
+    func percentSigns(width: Int) {
+        let text: StyledText = "the slowest part of it took 98 % (17 of 165 traces)"
+        #expect(text.wrapped(to: width + 12).allSatisfy { $0.text.first { $0 != " " } != "%" })
+    }
+
     @Test("more calls and slower calls are told apart")
     func calls() {
         func text(_ slow: Double, _ typical: Double) -> String {

@@ -15,11 +15,23 @@ public struct SlowListPanel: Panel {
         guard !reports.isEmpty else {
             return [.paragraph(StyledText("No route has enough complete traces to compare slow with typical.", .muted))]
         }
-        var lines = reports.prefix(limit).map { StyledText("▶ ", .critical) + SlowPanel.verdict($0) }
-        if options.format == .markdown { lines = reports.prefix(limit).map(SlowPanel.verdict) }
-        if reports.count > limit {
-            lines.append(StyledText("… \(NumberText.counted(reports.count - limit, "more route"))", .muted))
+        let slower = reports.filter { SlowVerdict($0).culprit != nil }
+        let mark: StyledText = options.format == .markdown ? "" : StyledText("▶ ", .critical)
+        return [.list(slower.prefix(limit).map { mark + SlowPanel.verdict($0) } + rest(slower.count))]
+    }
+
+    /// The routes without a verdict of their own.
+    private func rest(_ slower: Int) -> [StyledText] {
+        let steady = reports.count - slower
+        var lines: [StyledText] = []
+        if slower > limit {
+            lines.append(StyledText("… \(NumberText.counted(slower - limit, "more slow route")) not shown", .muted))
         }
-        return [.list(lines)]
+        if steady > 0 {
+            let routes = slower > 0 ? "other route" : "route"
+            let verb = steady == 1 ? "is" : "are"
+            lines.append(StyledText("\(NumberText.counted(steady, routes)) \(verb) steady.", .muted))
+        }
+        return lines
     }
 }

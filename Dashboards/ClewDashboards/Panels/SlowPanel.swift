@@ -6,9 +6,12 @@ public struct SlowPanel: Panel {
     public var report: SlowReport
     /// Hops shown at most; the others are summed up in one row.
     public var limit: Int
+    /// Flags that the commands to paste end in, with a space before them.
+    public var sourceFlags: String
 
-    public init(_ report: SlowReport, limit: Int = 10) {
+    public init(_ report: SlowReport, limit: Int = 10, sourceFlags: String = "") {
         self.report = report
+        self.sourceFlags = sourceFlags
         self.limit = max(limit, 1)
     }
 
@@ -17,8 +20,11 @@ public struct SlowPanel: Panel {
         var blocks: [Block] = [.paragraph(verdict.sentence)]
         if !verdict.explanations.isEmpty { blocks.append(.list(verdict.explanations)) }
         guard report.traceCount > 0, !report.hops.isEmpty else { return blocks }
-        blocks.append(.paragraph(overview))
-        blocks.append(.table(table))
+        // A lone trace has no columns to compare: its waterfall says all there is.
+        if !verdict.isAlone {
+            blocks.append(.paragraph(overview))
+            blocks.append(.table(table))
+        }
         if !examples.isEmpty { blocks.append(.list(examples)) }
         return blocks
     }
@@ -43,13 +49,13 @@ public struct SlowPanel: Panel {
             columns: [
                 Table.Column(""),
                 Table.Column("hop", minimumWidth: 22),
-                Table.Column("operation", minimumWidth: 16),
-                Table.Column(isTail ? "typical" : "baseline", .right),
-                Table.Column(isTail ? "slow" : "now", .right),
+                Table.Column("operation", minimumWidth: 16, dropOrder: 3),
+                Table.Column(isTail ? "typical" : "baseline", .right, dropOrder: 2),
+                Table.Column(isTail ? "slow" : "now", .right, dropOrder: 1),
                 Table.Column("change", .right),
                 Table.Column("share", .right),
-                Table.Column("calls", .right, dropOrder: 2),
-                Table.Column("traces", .right, dropOrder: 1),
+                Table.Column("calls", .right, dropOrder: 5),
+                Table.Column("traces", .right, dropOrder: 4),
             ],
             rows: shown.map(row) + others + [total]
         )
@@ -90,7 +96,7 @@ public struct SlowPanel: Panel {
     }
 
     private func row(_ hop: SlowReport.HopShare) -> [StyledText] {
-        let isCulprit = hop.hop == report.culprit?.hop
+        let isCulprit = hop.hop == SlowVerdict(report).culprit?.hop
         let style: TextStyle = isCulprit ? .critical : .plain
         let calls =
             NumberText.decimal(hop.typicalCalls) == NumberText.decimal(hop.slowCalls)
@@ -111,8 +117,10 @@ public struct SlowPanel: Panel {
 
     /// Commands to paste.
     private var examples: [StyledText] {
-        (report.culprit?.examples ?? []).prefix(3).map { trace in
-            StyledText("example: ", .muted) + "clew trace \(trace.hex, .accent)"
+        let verdict = SlowVerdict(report)
+        let traces = verdict.isAlone ? report.hops.first { !$0.examples.isEmpty }?.examples : verdict.culprit?.examples
+        return (traces ?? []).prefix(3).map { trace in
+            StyledText("example: ", .muted) + "clew trace \(trace.hex, .accent)\(sourceFlags)"
         }
     }
 }

@@ -10,21 +10,24 @@ struct SlowVerdict {
     }
 
     /// The answer: `POST /checkout is slow in inventory → database stock (SELECT stock): +312ms of +329ms (95 %) …`.
-    var sentence: StyledText {
-        guard let culprit = report.culprit, isSlower else { return steady }
-        return named(culprit)
-    }
+    var sentence: StyledText { culprit.map(named) ?? steady }
+
+    /// The hop to blame; `nil` for a route that is not slower.
+    var culprit: SlowReport.HopShare? { isSlower ? report.culprit : nil }
 
     /// What lies behind the answer, each a sentence.
     var explanations: [StyledText] {
-        guard let culprit = report.culprit, isSlower else { return caution }
+        guard let culprit else { return isAlone ? [] : caution }
         return calls(culprit) + next(culprit) + caution
     }
 
     /// Below a millisecond, or a tenth of the typical duration, a difference is no answer to "why is it slow".
-    private var isSlower: Bool {
+    var isSlower: Bool {
         report.difference >= 1_000_000 && Double(report.difference) >= report.typical.meanDuration / 10
     }
+
+    /// One trace is at once the slow and the typical one.
+    var isAlone: Bool { report.comparison == .tail && report.traceCount == 1 }
 
     /// A hop that explains less than this is the largest of several causes, not the cause.
     static let majority = 0.5
@@ -51,13 +54,17 @@ struct SlowVerdict {
         return "\(operation, .strong)" + (report.operation.contains("/") ? "" : " of \(report.service, .accent)")
     }
 
+    /// `the slowest 10 % (42 of 420 traces)`.
+    private var tail: StyledText {
+        let part = Double(report.slow.count) / Double(max(report.traceCount, 1))
+        let all = NumberText.counted(report.traceCount, "trace")
+        return "the slowest \(NumberText.percent(part)) (\(NumberText.count(report.slow.count)) of \(all))"
+    }
+
     private var scope: StyledText {
-        let slow = NumberText.count(report.slow.count)
         switch report.comparison {
         case .tail:
-            let part = Double(report.slow.count) / Double(max(report.traceCount, 1))
-            let all = NumberText.counted(report.traceCount, "trace")
-            return "in the slowest \(NumberText.percent(part)) (\(slow) of \(all))"
+            return "in " + tail
         case .baseline:
             let before = NumberText.counted(report.typical.count, "trace")
             return "in \(NumberText.counted(report.slow.count, "trace")) against \(before) of the baseline"
@@ -83,13 +90,17 @@ struct SlowVerdict {
 
     private var steady: StyledText {
         guard report.traceCount > 0 else { return "No complete trace of " + route + " in this time." }
-        let difference = NumberText.change(Double(report.difference))
         switch report.comparison {
+        case .tail where isAlone:
+            return "Only one trace of " + route
+                + " in this time, \(NumberText.duration(report.slow.meanDuration)) long: "
+                + "there is nothing to compare it with."
         case .tail:
-            return route + " is steady: " + scope + " took \(difference) more than the typical "
-                + "\(NumberText.duration(report.typical.meanDuration))."
+            let typical = NumberText.duration(report.typical.meanDuration)
+            let took = report.difference == 0 ? "as long as" : "\(NumberText.duration(report.slow.meanDuration)),"
+            return route + " is steady: " + tail + " took \(took) the typical \(typical)."
         case .baseline:
-            return route + " did not get slower: \(difference) " + scope + "."
+            return route + " did not get slower: \(NumberText.change(Double(report.difference))) " + scope + "."
         }
     }
 
