@@ -60,6 +60,14 @@ struct DefinitionTests {
         #expect(throws: DashboardError.self) { try DashboardDefinition(yaml: yaml, file: "test.yaml") }
     }
 
+    @Test("an undeclared variable in the dashboard's own title is refused too")
+    func undeclaredInTitle() {
+        let error = #expect(throws: DashboardError.self) {
+            try DashboardDefinition(yaml: "title: all of $service\nrows: []", file: "bad.yaml")
+        }
+        #expect(error?.description == "bad.yaml:1: unknown variable '$service'; the dashboard declares none")
+    }
+
     @Test("a variable must be declared by the dashboard and given by the caller")
     func variables() throws {
         let dashboard = Dashboard(try BuiltinDashboards.definition("service"))

@@ -17,23 +17,23 @@ extension DashboardDefinition {
         for node in try root.value("variables")?.list(of: "a variable") ?? [] { variables.append(try Variable(node)) }
         rows = []
         for node in try root.required("rows").list(of: "a row") { rows.append(try Row(node)) }
-        try checkVariables()
+        try checkVariables(titleLine: root.value("title")?.line)
     }
 
     /// Every `$name` that is used must be declared.
-    private func checkVariables() throws(DashboardError) {
-        for panel in rows.flatMap(\.panels) {
-            for text in [panel.title, panel.service] {
-                _ = try VariableText.substituted(text) { name throws(DashboardError) in
-                    guard variables.contains(where: { $0.name == name }) else {
-                        let known = variables.map { "$" + $0.name }.joined(separator: ", ")
-                        let hint = known.isEmpty ? "the dashboard declares none" : "it declares \(known)"
-                        throw DashboardError(
-                            .unknownVariable, "unknown variable '$\(name)'; \(hint)", file: file, line: panel.lineNumber
-                        )
-                    }
-                    return name
+    private func checkVariables(titleLine: Int?) throws(DashboardError) {
+        let texts: [(text: String, line: Int?)] = rows.flatMap(\.panels).flatMap { panel in
+            [(panel.title, panel.lineNumber), (panel.service, panel.lineNumber)]
+        }
+        for (text, line) in [(title, titleLine)] + texts {
+            _ = try VariableText.substituted(text) { name throws(DashboardError) in
+                guard variables.contains(where: { $0.name == name }) else {
+                    let known = variables.map { "$" + $0.name }.joined(separator: ", ")
+                    let hint = known.isEmpty ? "the dashboard declares none" : "it declares \(known)"
+                    throw DashboardError(
+                        .unknownVariable, "unknown variable '$\(name)'; \(hint)", file: file, line: line)
                 }
+                return name
             }
         }
     }
