@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClewModel
 
 @main
 struct ClewCommand: AsyncParsableCommand {
@@ -6,12 +7,18 @@ struct ClewCommand: AsyncParsableCommand {
         commandName: "clew",
         abstract: "Which hop made this request slow, and why now?",
         discussion: """
+              clew slow                            which hop to blame, and examples
+              clew trace ID --logs                 the path of one request
+              clew find --status error             spans, and the ids of their traces
+              clew dash render overview            the whole system on one page
+
             Asks the collector at CLEW_API (default \(GlobalOptions.defaultAPI)), or reads an OTLP JSON file given by \
             --file.
 
-            Exit codes: 0 there is an answer, 1 nothing was found, 2 the question could not be answered, 64 the command \
+            Exit codes: 0 there is an answer (with --json also an empty one), 1 nothing was found, 2 the question could not be answered, 64 the command \
             line is wrong, 69 the collector cannot be reached.
             """,
+        version: ReleaseVersion.current,
         subcommands: [
             SlowCommand.self, TraceCommand.self, FindCommand.self, ServicesCommand.self, REDCommand.self,
             MapCommand.self, LogsCommand.self, DashCommand.self, StatusCommand.self, LoadCommand.self,
@@ -21,6 +28,7 @@ struct ClewCommand: AsyncParsableCommand {
     /// Parses and runs, and turns every failure into one sentence and a documented exit code.
     static func main() async {
         do {
+            try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -33,5 +41,12 @@ struct ClewCommand: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// The parser calls a misspelt command an unexpected argument, which tells nobody what to type.
+    private static func refuseUnknownCommand(_ word: String?) throws(Failure) {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let word, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
+        throw Failure(.usage, "there is no command '\(word)'; there are \(names.joined(separator: ", ")) and help")
     }
 }

@@ -59,6 +59,9 @@ struct DashCommand: AsyncParsableCommand {
             let time = try window.range(isFile: source.isFile)
             let data = try await data(for: definition.sources, from: source, in: time)
             if global.json { return try Output.json(Answer(data)) }
+            if source.isFile, !window.isGiven, data.red?.rows.isEmpty != false, data.map?.nodes.isEmpty != false {
+                throw Failure(.nothingFound, "no requests in this file: there is nothing to draw")
+            }
             var options = global.renderOptions
             if let format { options.format = format.output }
             // A file is drawn over the time that it holds, not over all time.
@@ -92,7 +95,7 @@ struct DashCommand: AsyncParsableCommand {
             } catch let error as DashboardError {
                 throw Failure(.usage, "\(error)")
             } catch {
-                throw Failure(.failed, "cannot read '\(name)': \((error as NSError).localizedDescription)")
+                throw Failure(unreadable: name, error)
             }
         }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a command could not answer, as one sentence that says what to do.
 struct Failure: Error {
     /// The process's exit code; documented in `clew --help`.
@@ -18,5 +20,17 @@ struct Failure: Error {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// A file that the user named and that cannot be read.
+    init(unreadable path: String, _ error: any Error) {
+        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        let reason =
+            switch type {
+            case nil: "there is no such file"
+            case .typeDirectory: "it is a directory"
+            default: error.localizedDescription
+            }
+        self.init(.failed, "cannot read '\(path)': \(reason)")
     }
 }

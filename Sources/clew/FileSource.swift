@@ -66,8 +66,9 @@ struct FileSource: TelemetrySource {
         do {
             data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
         } catch {
-            throw Failure(.failed, "cannot read '\(path)': \((error as NSError).localizedDescription)")
+            throw Failure(unreadable: path, error)
         }
+        guard !data.isEmpty else { throw Failure(.failed, "\(path) is empty") }
         guard data.starts(with: [0x1F, 0x8B]) else { return Array(data) }
         do {
             return try Gzip.decompress(Array(data), limit: maximumBytes)
@@ -130,11 +131,12 @@ struct FileSource: TelemetrySource {
             .filter { trace in trace.root.map { time.contains(trace.spans[$0].start) } ?? false }
     }
 
-    /// `time`, drawn in to what the file holds.
+    /// `time`, drawn in to what the file holds; a second at least, so that a lone request is not a billion a second.
     private func bounds(_ time: Range<UnixNanoseconds>) -> Range<UnixNanoseconds> {
-        let starts = allSpans.lazy.map(\.start)
-        let lower = max(time.lowerBound, starts.min() ?? 0)
-        let upper = min(time.upperBound, (starts.max() ?? 0) &+ 1)
+        let first = allSpans.lazy.map(\.start).min() ?? 0
+        let last = allSpans.lazy.map { max($0.start, $0.end) }.max() ?? 0
+        let lower = max(time.lowerBound, first)
+        let upper = min(time.upperBound, max(last, first &+ .nanosecondsPerSecond) &+ 1)
         return lower..<max(lower + 1, upper)
     }
 }

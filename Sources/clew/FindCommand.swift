@@ -45,12 +45,20 @@ struct FindCommand: AsyncParsableCommand {
     @Option(help: "At most this many.")
     var limit = 20
 
+    func validate() throws { try GlobalOptions.checkLimit(limit) }
+
     func run() async throws {
         let source = try global.source()
         let spans = try await source.spans(query(isFile: source.isFile))
         if global.json { return try Output.json(spans) }
-        guard !spans.isEmpty else { throw Failure(.nothingFound, "no span in this window meets these conditions") }
-        StandardStreams.write([Block.table(table(spans))].render(global.renderOptions))
+        guard !spans.isEmpty else {
+            throw Failure(.nothingFound, "no span meets these conditions \(window.place(isFile: source.isFile))")
+        }
+        var blocks = [Block.table(table(spans))]
+        if spans.count == limit {
+            blocks.append(.paragraph(StyledText("The newest \(limit); --limit shows more.", .muted)))
+        }
+        StandardStreams.write(blocks.render(global.renderOptions))
     }
 
     private func query(isFile: Bool) throws(Failure) -> SpanQuery {
@@ -75,8 +83,8 @@ struct FindCommand: AsyncParsableCommand {
 
     private func table(_ spans: [Span]) -> Table {
         var table = Table(columns: [
-            Table.Column("start (UTC)", dropOrder: 3), Table.Column("trace"), Table.Column("service", minimumWidth: 8),
-            Table.Column("operation", minimumWidth: 12), Table.Column("kind", dropOrder: 2),
+            Table.Column("start (UTC)", dropOrder: 2), Table.Column("trace"), Table.Column("service", minimumWidth: 8),
+            Table.Column("operation", minimumWidth: 12), Table.Column("kind", dropOrder: 3),
             Table.Column("duration", .right),
             Table.Column("status", dropOrder: 1),
         ])

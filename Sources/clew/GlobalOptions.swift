@@ -33,10 +33,27 @@ struct GlobalOptions: ParsableArguments {
         if file != nil, api != nil { throw ValidationError("--file and --api exclude each other.") }
     }
 
+    static func checkLimit(_ limit: Int) throws {
+        guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
+    }
+
+    /// What a command to paste needs to ask the same source; empty, or begins with a space.
+    var sourceFlags: String {
+        func quoted(_ text: String) -> String {
+            let isPlain = text.unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || "0123456789/._-:~+,@".unicodeScalars.contains($0)
+            }
+            return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+        }
+        return (file.map { " --file \(quoted($0))" } ?? "") + (api.map { " --api \(quoted($0))" } ?? "")
+    }
+
     /// The file, or the collector.
     func source() throws(Failure) -> any TelemetrySource {
         if let file { return try FileSource(path: file) }
-        return try DaemonSource(address: api ?? ProcessInfo.processInfo.environment["CLEW_API"] ?? Self.defaultAPI)
+        // An empty variable counts as absent, as it does for the daemon's settings.
+        let variable = ProcessInfo.processInfo.environment["CLEW_API"].flatMap { $0.isEmpty ? nil : $0 }
+        return try DaemonSource(address: api ?? variable ?? Self.defaultAPI)
     }
 
     /// How to draw on standard output.

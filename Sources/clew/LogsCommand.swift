@@ -28,21 +28,24 @@ struct LogsCommand: AsyncParsableCommand {
     @Option(help: "At most this many, the newest.")
     var limit = 100
 
+    func validate() throws { try GlobalOptions.checkLimit(limit) }
+
     func run() async throws {
         let source = try global.source()
         let records = try await source.logs(query(isFile: source.isFile))
         if global.json { return try Output.json(records) }
         guard !records.isEmpty else {
-            throw Failure(.nothingFound, "no log record in this window meets these conditions")
+            throw Failure(.nothingFound, "no log record meets these conditions \(place(isFile: source.isFile))")
         }
-        StandardStreams.write([Block.list(records.reversed().map(line))].render(global.renderOptions))
+        var blocks = [Block.list(records.reversed().map(LogLine.full))]
+        if records.count == limit {
+            blocks.append(.paragraph(StyledText("The newest \(limit); --limit shows more.", .muted)))
+        }
+        StandardStreams.write(blocks.render(global.renderOptions))
     }
 
-    /// `2026-01-31 12:00:00.123 WARN  orders the message key=value`.
-    private func line(_ record: LogRecord) -> StyledText {
-        let details = record.attributes.map { " \($0.key)=\($0.value)" }.joined()
-        return StyledText(TimeText.date(record.effectiveTime), .muted) + " \(record.resource.serviceName, .accent) "
-            + LogLine.text(record) + StyledText(details, .muted)
+    private func place(isFile: Bool) -> String {
+        trace != nil && !window.isGiven ? "in this trace" : window.place(isFile: isFile)
     }
 
     private func query(isFile: Bool) throws(Failure) -> LogQuery {

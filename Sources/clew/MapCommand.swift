@@ -14,7 +14,9 @@ struct MapCommand: AsyncParsableCommand {
         let source = try global.source()
         let map = try await source.map(window.range(isFile: source.isFile))
         if global.json { return try Output.json(map) }
-        guard !map.nodes.isEmpty else { throw Failure(.nothingFound, "no spans in this window") }
+        guard !map.nodes.isEmpty else {
+            throw Failure(.nothingFound, "no spans \(window.place(isFile: source.isFile))")
+        }
         StandardStreams.write(MapPanel(map).render(global.renderOptions))
     }
 }

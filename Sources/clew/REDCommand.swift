@@ -21,9 +21,12 @@ struct REDCommand: AsyncParsableCommand {
         if global.json { return try Output.json(report) }
         let rows = report.rows.filter { service == nil ? $0.operation.isEmpty : !$0.operation.isEmpty }
         guard !rows.isEmpty else {
-            throw Failure(.nothingFound, "no requests\(service.map { " of '\($0)'" } ?? "") in this window")
+            let place = window.place(isFile: source.isFile)
+            guard let service else { throw Failure(.nothingFound, "no requests \(place)") }
+            throw Failure(.nothingFound, "no requests to '\(service)' \(place); 'clew services' lists the services")
         }
-        StandardStreams.write([Block.table(table(rows, report))].render(global.renderOptions))
+        let period = StyledText(TimeText.range(report.from, report.to), .muted)
+        StandardStreams.write([.table(table(rows, report)), .paragraph(period)].render(global.renderOptions))
     }
 
     private func table(_ rows: [REDReport.Row], _ report: REDReport) -> Table {

@@ -30,7 +30,7 @@ struct ServicesCommand: AsyncParsableCommand {
         }
         if global.json { return try Output.json(["services": services]) }
         guard !services.isEmpty else {
-            throw Failure(.nothingFound, "no service has answered a request in this window")
+            throw Failure(.nothingFound, "no service answered a request \(window.place(isFile: source.isFile))")
         }
         var table = Table(columns: [
             Table.Column("service", minimumWidth: 8), Table.Column("requests", .right),

@@ -35,26 +35,39 @@ struct SlowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let source = try global.source()
+        if baseline != nil, source.isFile, !window.isGiven {
+            throw Failure(
+                .usage, "--baseline compares two times within the file: name the later one by --from and --to")
+        }
         var question = SlowQuestion(
-            time: try window.range(isFile: source.isFile && baseline == nil), service: service, operation: route
+            time: try window.range(isFile: source.isFile), service: service, operation: route
         )
         if let baseline { question.baseline = try earlier(than: question.time, by: baseline) }
         let reports = try await source.slow(question)
         if global.json { return try Output.json(SlowAnswer(reports: reports)) }
-        guard let first = reports.first else { throw Failure(.nothingFound, nothing) }
+        guard let first = reports.first else { throw Failure(.nothingFound, nothing(isFile: source.isFile)) }
         let shown = all ? reports : [first]
         let options = global.renderOptions
-        let text = shown.map { SlowPanel($0).render(options) }.joined(separator: "\n")
-        StandardStreams.write(text)
+        if baseline != nil, let lacking = lacking(shown) { StandardStreams.writeError("clew: \(lacking)\n") }
+        let text = shown.map { SlowPanel($0, sourceFlags: global.sourceFlags).render(options) }
+        StandardStreams.write(text.joined(separator: "\n"))
         if !all, reports.count > 1 {
             let more = NumberText.counted(reports.count - 1, "more route")
-            StandardStreams.write("\n\(more): clew slow --all\n")
+            StandardStreams.write("\n\(more): clew slow --all\(global.sourceFlags)\n")
         }
     }
 
-    private var nothing: String {
-        let what = route.map { "requests of '\($0)'" } ?? "requests"
-        return "no \(what) in this window; try a longer --window, or 'clew services' to see what there is"
+    private func nothing(isFile: Bool) -> String {
+        let what = route.map { "complete traces of '\($0)'" } ?? "complete traces"
+        let whose = service.map { " of service '\($0)'" } ?? ""
+        return "no \(what)\(whose) \(window.place(isFile: isFile)); 'clew services' lists routes"
+    }
+
+    /// Says that a comparison asked for was not made: without its baseline a route is compared with itself.
+    private func lacking(_ reports: [SlowReport]) -> String? {
+        let names = reports.filter { $0.comparison == .tail }.map { "'\($0.operation)'" }
+        guard !names.isEmpty else { return nil }
+        return "the baseline has no traces of \(names.joined(separator: ", ")): compared within this window instead"
     }
 
     private func earlier(than time: Range<UnixNanoseconds>, by text: String) throws(Failure) -> Range<UnixNanoseconds> {

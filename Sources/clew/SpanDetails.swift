@@ -3,6 +3,8 @@ import ClewDashboards
 import ClewModel
 
 /// Every attribute, event and link of a trace's spans, in the order of the waterfall.
+///
+/// A resource is shown with the first of its spans.
 struct SpanDetails {
     var trace: Trace
     var spans: [Span]
@@ -10,9 +12,14 @@ struct SpanDetails {
     var blocks: [Block] {
         let byID = Dictionary(grouping: spans, by: \.spanID)
         var seen: Set<SpanID> = []
+        var resources: Set<Resource> = []
         return trace.spans.filter { seen.insert($0.spanID).inserted }
             .flatMap { byID[$0.spanID] ?? [] }
-            .flatMap { [.heading("\($0.resource.serviceName) \($0.name) \($0.spanID.hex)"), .list(lines($0))] }
+            .flatMap { span -> [Block] in
+                let isNew = resources.insert(span.resource).inserted
+                let heading = "\(span.resource.serviceName) \(span.name) \(span.spanID.hex)"
+                return [.heading(StyledText(heading)), .list(lines(span) + (isNew ? resource(span) : []))]
+            }
     }
 
     private func lines(_ span: Span) -> [StyledText] {
@@ -27,7 +34,11 @@ struct SpanDetails {
             lines.append("\("link", .muted) trace \(link.traceID.hex, .accent) span \(link.spanID.hex, .accent)")
             lines += list(link.attributes, indent: "  ")
         }
-        return lines + list(span.resource.attributes).map { "\("resource", .muted) " + $0 }
+        return lines
+    }
+
+    private func resource(_ span: Span) -> [StyledText] {
+        list(span.resource.attributes).map { "\("resource", .muted) " + $0 }
     }
 
     private func list(_ attributes: Attributes, indent: String = "") -> [StyledText] {

@@ -10,6 +10,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        if global.file != nil { throw Failure(.usage, "a file has no status; ask a collector, without --file") }
         let status = try await global.source().status()
         if global.json { return try Output.json(status) }
         StandardStreams.write(blocks(status).render(global.renderOptions))

@@ -11,7 +11,7 @@ struct TraceCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: "The trace's id: 32 hexadecimal digits.")
+    @Argument(help: "The trace's id: 32 hexadecimal digits, as 'clew slow', 'clew find' and log lines show it.")
     var id: String
 
     @Flag(help: "Show the trace's log lines too.")
@@ -23,17 +23,20 @@ struct TraceCommand: AsyncParsableCommand {
     @Option(help: "Spans drawn at most; the rest is counted.")
     var limit = 100
 
+    func validate() throws { try GlobalOptions.checkLimit(limit) }
+
     /// Log records asked for; what a waterfall can hold is far less.
     private static let logLimit = 1000
 
     func run() async throws {
         guard let traceID = TraceID(hex: id) else {
-            throw Failure(.usage, "'\(id)' is not a trace id: that is 32 hexadecimal digits")
+            throw Failure(
+                .usage, "'\(id)' is not a trace id, which has 32 hexadecimal digits; 'clew find --roots' lists some")
         }
         let source = try global.source()
         let spans = try await source.trace(traceID)
         guard !spans.isEmpty else {
-            throw Failure(.nothingFound, "no span of trace \(id) is stored; 'clew find' lists what is")
+            throw Failure(.nothingFound, "no span of trace \(id) is stored; 'clew find --roots' lists what is")
         }
         if global.json { return try Output.json(spans) }
         let records = logs ? try await source.logs(LogQuery(traceID: traceID, limit: Self.logLimit)) : []

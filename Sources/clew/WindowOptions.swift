@@ -16,6 +16,11 @@ struct WindowOptions: ParsableArguments {
     /// Whether the user named a window.
     var isGiven: Bool { window != nil || from != nil || to != nil }
 
+    /// Where nothing was found, and how to look further.
+    func place(isFile: Bool) -> String {
+        isFile && !isGiven ? "in this file" : "in this window (--window 24h looks further back)"
+    }
+
     static let defaultWindow: UInt64 = 15 * 60 * .nanosecondsPerSecond
 
     /// The times asked for.

@@ -38,6 +38,9 @@ extension Integration {
             for (arguments, word) in [
                 (["find", "--min-duration", "fast"], "250ms"), (["slow", "--window", "soon"], "15m"),
                 (["trace", "xyz"], "32"), (["slow", "--width", "3"], "40"), (["red", "--api", "::"], "http"),
+                (["slwo"], "slow, trace, find"), (["find", "--limit", "0"], "at least 1"),
+                (["trace", "4bf92f"], "clew find --roots"), (["find", "--kind", "srever"], "consumer"),
+                (["logs", "--severity", "loud"], "fatal"), (["status", "--file", "x.json"], "collector"),
             ] {
                 let result = try await Program.run(Program.path("clew"), arguments)
                 #expect(result.status == 64, "\(arguments): \(result.errors)")
@@ -48,8 +51,7 @@ extension Integration {
         @Test("a file gives the same answers as a collector that was sent its spans")
         func fileAndCollectorAgree() async throws {
             let spans = (0..<30).flatMap { _ in TestSpans.trace(spans: 8, service: "shop") }
-            let file = FileManager.default.temporaryDirectory.appending(path: "clew-\(UUID().uuidString).json")
-            try Data(OTLPJSON.fromProtobuf(OTLP.encode(spans), .traces)).write(to: file)
+            let file = try Self.file(spans)
             defer { try? FileManager.default.removeItem(at: file) }
             let collector = try await Collector.start()
             let answer = try await collector.post(
@@ -69,14 +71,54 @@ extension Integration {
         @Test("piped output has no colour; --color always has")
         func colour() async throws {
             let spans = TestSpans.trace(spans: 3)
-            let file = FileManager.default.temporaryDirectory.appending(path: "clew-\(UUID().uuidString).json")
-            try Data(OTLPJSON.fromProtobuf(OTLP.encode(spans), .traces)).write(to: file)
+            let file = try Self.file(spans)
             defer { try? FileManager.default.removeItem(at: file) }
             let command = ["trace", spans[0].traceID.hex, "--file", file.path]
             let plain = try await Program.run(Program.path("clew"), command)
             let colored = try await Program.run(Program.path("clew"), command + ["--color", "always"])
             #expect(!plain.output.contains("\u{1B}"))
             #expect(colored.output.contains("\u{1B}["))
+        }
+
+        @Test("an empty CLEW_API counts as none")
+        func emptyVariable() async throws {
+            let result = try await Program.clew("status", environment: ["CLEW_API": ""])
+            // Whoever listens at the default address may answer.
+            #expect(result.status != 64, "\(result.errors)")
+        }
+
+        @Test("a baseline without traces is said to be missing, not silently left out")
+        func missingBaseline() async throws {
+            let file = try Self.file(TestSpans.trace(spans: 3))
+            defer { try? FileManager.default.removeItem(at: file) }
+            let result = try await Program.clew("slow", "--window", "5m", "--baseline", "1h", "--file", file.path)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.errors.contains("the baseline has no traces of 'operation 0'"), "\(result.errors)")
+        }
+
+        @Test("a file with one request has a rate of a sane size, and commands to paste name the file")
+        func oneRequest() async throws {
+            let file = try Self.file(TestSpans.trace(spans: 1))
+            defer { try? FileManager.default.removeItem(at: file) }
+            let red = try await Program.clew("red", "--file", file.path)
+            #expect(red.output.contains(" 1.0/s "), "\(red.output)")
+            let slow = try await Program.clew("slow", "--file", file.path, "--width", "200")
+            #expect(slow.output.contains("--file \(file.path)\n"), "\(slow.output)")
+        }
+
+        @Test("a file that cannot be read is refused with its reason", arguments: ["/nonexistent", "/"])
+        func unreadableFile(path: String) async throws {
+            let result = try await Program.clew("red", "--file", path)
+            #expect(result.status == 2)
+            #expect(
+                result.errors == "clew: cannot read '\(path)': "
+                    + (path == "/" ? "it is a directory\n" : "there is no such file\n"))
+        }
+
+        private static func file(_ spans: [Span]) throws -> URL {
+            let file = FileManager.default.temporaryDirectory.appending(path: "clew-\(UUID().uuidString).json")
+            try Data(OTLPJSON.fromProtobuf(OTLP.encode(spans), .traces)).write(to: file)
+            return file
         }
 
         @Test("a broken file is refused with its line and byte")

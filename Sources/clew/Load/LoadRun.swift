@@ -68,7 +68,7 @@ struct LoadRun: Sendable {
             _ = try await response.body.collect(upTo: 1 << 20)
             return response
         } catch {
-            throw Failure(.unavailable, "no collector answers at \(target); start one with 'clewd' (\(error))")
+            throw Failure(.unavailable, "no collector answers at \(target); start one with 'clewd'")
         }
     }
 }
