@@ -104,14 +104,14 @@ extension BlockBuilder {
     /// Appends the spans of a request; a malformed request leaves nothing behind.
     mutating func appendTraces(_ request: [UInt8]) throws(StoreError) -> AppendResult {
         try appendRequest { (builder: inout BlockBuilder) throws(WireError) in
-            try OTLP.decodeTraces(unsafe request.span.bytes, into: &builder)
+            try OTLP.decodeTraces(request, into: &builder)
         }
     }
 
     /// Appends the records of a request; a malformed request leaves nothing behind.
     mutating func appendLogs(_ request: [UInt8]) throws(StoreError) -> AppendResult {
         try appendRequest { (builder: inout BlockBuilder) throws(WireError) in
-            try OTLP.decodeLogs(unsafe request.span.bytes, into: &builder)
+            try OTLP.decodeLogs(request, into: &builder)
         }
     }
 
