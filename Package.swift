@@ -280,11 +280,15 @@ let package = Package(
     ]
 )
 
+// Warnings stay warnings where people work, and stop a change where it is checked.
+let isChecked = Context.environment["CI"] != nil
+
 for target in package.targets where target.type != .system {
-    target.swiftSettings = [
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .strictMemorySafety(),
-    ]
+    target.swiftSettings =
+        [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .strictMemorySafety(),
+        ] + (isChecked ? [.treatAllWarnings(as: .error)] : [])
 }

@@ -48,6 +48,7 @@ public struct Reason: Hashable, Sendable {
         case .invalidParentSpanID: self.init("invalid_parent_span_id")
         case .tooManyAttributes: self.init("too_many_attributes")
         case .timeOutOfRange: self.init("time_out_of_range")
+        case .tooManyDays: self.init("too_many_days")
         default: self.init(text)
         }
     }

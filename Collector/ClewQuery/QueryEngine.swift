@@ -29,12 +29,14 @@ public struct QueryEngine: Sendable {
         _ window: Range<UnixNanoseconds>, service: String? = nil, step: UInt64? = nil
     ) async throws(StoreError) -> REDReport {
         let step = step ?? max(1, (window.upperBound - window.lowerBound) / 60)
-        var builder = REDBuilder(from: window.lowerBound, to: window.upperBound, step: step)
-        try await store.summaries(SpanQuery(time: window, service: service, kinds: [.server, .consumer])) { span in
-            builder.add(span)
-            return true
+        return try await slots.run { () async throws(StoreError) in
+            var builder = REDBuilder(from: window.lowerBound, to: window.upperBound, step: step)
+            try await store.summaries(SpanQuery(time: window, service: service, kinds: [.server, .consumer])) { span in
+                builder.add(span)
+                return true
+            }
+            return builder.finish()
         }
-        return builder.finish()
     }
 
     /// Which services call which in a window.

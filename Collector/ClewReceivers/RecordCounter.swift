@@ -10,10 +10,9 @@ struct RecordCounter: SpanSink, LogSink {
     /// - Throws: Where the request does not decode as a whole.
     static func count(_ signal: Signal, _ message: [UInt8]) throws(WireError) -> Int {
         var counter = RecordCounter()
-        // Safe: the bytes are used only during the call, while the array is borrowed.
         switch signal {
-        case .traces: try OTLP.decodeTraces(unsafe message.span.bytes, into: &counter)
-        case .logs: try OTLP.decodeLogs(unsafe message.span.bytes, into: &counter)
+        case .traces: try OTLP.decodeTraces(message, into: &counter)
+        case .logs: try OTLP.decodeLogs(message, into: &counter)
         case .metrics: counter.count = try OTLP.decodeMetrics(message).count
         }
         return counter.count

@@ -1,3 +1,4 @@
+public import ClewModel
 import Foundation
 
 extension EmbeddedStore {
@@ -17,6 +18,12 @@ extension EmbeddedStore {
         public var fingerprintCacheBytes = 32 << 20
         /// Requests that can be decoded at the same time. Default: the number of cores.
         public var shards = ProcessInfo.processInfo.activeProcessorCount
+        /// Days further than 30 days from now that may have a partition; rows of more are refused. Default 100.
+        public var maximumDistantDays = 100
+        /// The clock that days are near to. Default: the system's.
+        public var now: @Sendable () -> UnixNanoseconds = {
+            UnixNanoseconds(max(0, Date.now.timeIntervalSince1970) * 1e9)
+        }
         /// Called once for each block or file that is set aside because it cannot be read, with a sentence that names it.
         public var onDamage: (@Sendable (String) -> Void)?
 

@@ -41,7 +41,10 @@ public final class EmbeddedStore: TelemetryStore {
             try DataDirectory(directory), maximumOpen: options.maximumOpenPartitions, damage: damage)
         fingerprints = FingerprintCache(maximumBytes: options.fingerprintCacheBytes)
         committer = Committer(partitions: partitions, fingerprints: fingerprints)
-        shards = (0..<max(1, options.shards)).map { _ in IngestShard(maximumKeys: options.maximumAttributeKeys) }
+        let days = DayAdmission(partitions.days(), maximumDistant: options.maximumDistantDays, now: options.now)
+        shards = (0..<max(1, options.shards)).map { _ in
+            IngestShard(maximumKeys: options.maximumAttributeKeys, days: days)
+        }
         commitWindow = options.commitWindow
         // The arenas of a block count bytes in 32 bits.
         maximumPendingBytes = min(max(1, options.maximumPendingBytes), 1 << 30)

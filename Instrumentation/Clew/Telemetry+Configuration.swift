@@ -59,6 +59,10 @@ public struct QueueLimits: Hashable, Sendable {
     /// `OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`: milliseconds for one batch with all its retries.
     public var timeout = Duration.seconds(30)
 
+    /// Bytes of the items, about; no variable, default 16 MiB. When full, the newest is dropped and counted, as is an item
+    /// that alone is larger. A quarter of it that waits starts an export, and is about as much as one request carries.
+    public var maximumBytes = 16 << 20
+
     public init(delay: Duration) {
         self.delay = delay
     }

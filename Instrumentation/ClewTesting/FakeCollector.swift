@@ -23,6 +23,8 @@ public final class FakeCollector: Sendable {
         case answer(status: Int, retryAfter: Int? = nil)
         /// Not at all, until the client goes away.
         case hang
+        /// With status 200 and the beginning of a body that never ends.
+        case hangInBody
     }
 
     /// A request as it came, after decompression.
@@ -124,6 +126,14 @@ extension FakeCollector {
             var fields = HTTPFields()
             fields[.retryAfter] = retryAfter.map(String.init)
             return Response(status: .init(code: status), headers: fields)
+        case .hangInBody:
+            return Response(
+                status: .ok, headers: [.contentType: "application/x-protobuf"],
+                body: ResponseBody(contentLength: 100) { writer in
+                    try await writer.write(ByteBuffer(bytes: [10]))
+                    try await Task.sleep(for: .seconds(3600))
+                    try await writer.finish(nil)
+                })
         case .hang:
             try await Task.sleep(for: .seconds(3600))
             return Response(status: .ok)

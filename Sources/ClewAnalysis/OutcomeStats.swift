@@ -12,5 +12,12 @@ struct OutcomeStats {
         maximum = max(maximum, duration)
     }
 
+    mutating func merge(_ other: OutcomeStats) {
+        count += other.count
+        errors += other.errors
+        histogram.merge(other.histogram)
+        maximum = max(maximum, other.maximum)
+    }
+
     var quantiles: Quantiles { histogram.quantiles(maximum: maximum) }
 }

@@ -16,8 +16,13 @@ public struct REDBuilder: Sendable {
         public var operationsPerService: Int
         /// Operations of all services.
         public var operations: Int
+        /// Elements of all series; where there would be more, the step is doubled.
+        public var points: Int
 
-        public init(services: Int = 200, operationsPerService: Int = 100, operations: Int = 2000) {
+        public init(
+            services: Int = 200, operationsPerService: Int = 100, operations: Int = 2000, points: Int = 50_000
+        ) {
+            self.points = points
             self.services = services
             self.operationsPerService = operationsPerService
             self.operations = operations
@@ -26,11 +31,12 @@ public struct REDBuilder: Sendable {
 
     public let from: UnixNanoseconds
     public let to: UnixNanoseconds
-    /// Nanoseconds.
-    public let step: UInt64
+    /// Nanoseconds; grows with the number of rows, see ``Limits/points``.
+    public private(set) var step: UInt64
     private let limits: Limits
     private var services: [String: Service] = [:]
     private var operationCount = 0
+    private var rowCount = 0
 
     private struct Service {
         var total: Row
@@ -49,6 +55,15 @@ public struct REDBuilder: Sendable {
             stats.record(duration: span.duration, isError: span.isError)
             series[point].record(duration: span.duration, isError: span.isError)
         }
+
+        /// Makes one element of each two.
+        mutating func coarsen() {
+            series = stride(from: 0, to: series.count, by: 2).map { index in
+                var merged = series[index]
+                if index + 1 < series.count { merged.merge(series[index + 1]) }
+                return merged
+            }
+        }
     }
 
     /// - Parameters:
@@ -66,12 +81,28 @@ public struct REDBuilder: Sendable {
 
     public mutating func add(_ span: SpanSummary) {
         guard span.isEntry, span.start >= from, span.start < to else { return }
-        let (point, points) = (Int((span.start - from) / step), pointCount)
         let service = services[span.service] != nil || services.count < limits.services ? span.service : Overflow.name
         let (operation, isNew) = operationName(span.name, in: services[service]?.operations ?? [:])
+        makeRoom(forRows: (isNew ? 1 : 0) + (services[service] == nil ? 1 : 0))
+        let (point, points) = (Int((span.start - from) / step), pointCount)
         if isNew { operationCount += 1 }
         services[service, default: Service(total: Row(points: points))].total.record(span, point: point)
         services[service]?.operations[operation, default: Row(points: points)].record(span, point: point)
+    }
+
+    /// Doubles the step until the series of so many more rows fit.
+    private mutating func makeRoom(forRows more: Int) {
+        rowCount += more
+        while pointCount > 1, rowCount * pointCount > limits.points {
+            let (doubled, overflowed) = step.multipliedReportingOverflow(by: 2)
+            step = overflowed ? .max : doubled
+            for service in services.keys {
+                services[service]?.total.coarsen()
+                for operation in services[service]?.operations.keys.map({ $0 }) ?? [] {
+                    services[service]?.operations[operation]?.coarsen()
+                }
+            }
+        }
     }
 
     public func finish() -> REDReport {

@@ -1,6 +1,15 @@
 import ClewModel
 
 extension OTLP {
+    /// Reads a request held in an array straight into a sink; see the form for a `RawSpan`.
+    @inlinable
+    public static func decodeLogs<Sink: LogSink & ~Copyable>(
+        _ request: [UInt8], limits: WireLimits = .default, into sink: inout Sink
+    ) throws(WireError) {
+        // Safe: the array is borrowed for the call, and its bytes have no padding.
+        try decodeLogs(unsafe request.span.bytes, limits: limits, into: &sink)
+    }
+
     /// Reads a logs request straight into a sink; the rules are those of ``decodeTraces(_:limits:into:)``.
     @inlinable
     public static func decodeLogs<Sink: LogSink & ~Copyable>(

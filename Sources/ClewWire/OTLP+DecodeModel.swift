@@ -6,8 +6,7 @@ extension OTLP {
     /// Spans with a ``RejectionReason`` are left out; decode into a ``SpanCollector`` to know how many and why.
     public static func decodeTraces(_ bytes: [UInt8]) throws(WireError) -> [Span] {
         var collector = SpanCollector()
-        // Safe: bytes of an array have no padding.
-        try decodeTraces(unsafe bytes.span.bytes, into: &collector)
+        try decodeTraces(bytes, into: &collector)
         if let error = collector.error { throw error }
         return collector.spans
     }
@@ -17,8 +16,7 @@ extension OTLP {
     /// Records with a ``RejectionReason`` are left out; decode into a ``LogCollector`` to know how many and why.
     public static func decodeLogs(_ bytes: [UInt8]) throws(WireError) -> [LogRecord] {
         var collector = LogCollector()
-        // Safe: bytes of an array have no padding.
-        try decodeLogs(unsafe bytes.span.bytes, into: &collector)
+        try decodeLogs(bytes, into: &collector)
         if let error = collector.error { throw error }
         return collector.records
     }

@@ -1,6 +1,15 @@
 import ClewModel
 
 extension OTLP {
+    /// Reads a request held in an array straight into a sink; see the form for a `RawSpan`.
+    @inlinable
+    public static func decodeTraces<Sink: SpanSink & ~Copyable>(
+        _ request: [UInt8], limits: WireLimits = .default, into sink: inout Sink
+    ) throws(WireError) {
+        // Safe: the array is borrowed for the call, and its bytes have no padding.
+        try decodeTraces(unsafe request.span.bytes, limits: limits, into: &sink)
+    }
+
     /// Reads a traces request straight into a sink: no object, string or array is made for a span.
     ///
     /// - Throws: The first byte that is not OTLP. What the sink was given before it is valid, but incomplete.

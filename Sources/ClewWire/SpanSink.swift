@@ -50,4 +50,6 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case tooManyAttributes = "more attributes, events and links than the limit allows"
     /// Times are stored as signed 64-bit nanoseconds; zero (1970) is in range.
     case timeOutOfRange = "a time lies after the year 2262, where signed 64-bit nanoseconds end"
+    /// The store has a file for each day, and takes only so many days that are far from now.
+    case tooManyDays = "the time is far from now, and as many such days as the store takes are there already"
 }

@@ -79,6 +79,23 @@ struct REDReportTests {
         #expect(report.rows.filter { !$0.operation.isEmpty }.reduce(0) { $0 + $1.count } == 40)
     }
 
+    @Test("many rows lengthen the step, so that all series together stay bounded and nothing is lost")
+    func manyRows() {
+        var builder = REDBuilder(from: 0, to: 1000, step: 1, limits: .init(points: 5000))
+        for operation in 0..<50 {
+            for start in UInt64(0)..<1000 { builder.add(entry("s", "o\(operation)", at: start, lasting: start)) }
+        }
+        let report = builder.finish()
+        #expect(report.rows.count == 51)
+        #expect(report.step == 16)
+        for row in report.rows {
+            let calls = row.count / 1000
+            #expect(row.series.map(\.count) == Array(repeating: 16 * calls, count: 62) + [8 * calls])
+            #expect(row.series[1].histogram.count == 16 * calls)
+        }
+        #expect(report.rows[1].series[0].p50 < report.rows[1].series[61].p50)
+    }
+
     @Test("an entry without a name does not pass for the whole service")
     func emptyName() {
         let report = REDReport(spans: [entry("a", "", at: 5)], from: 0, to: 10, step: 10)

@@ -75,6 +75,66 @@ struct DamageTests {
         await store.close()
     }
 
+    @Test(
+        "a value of another type than the schema's, as a damaged page may hold, is damage and ends nothing",
+        arguments: [
+            "UPDATE block SET signal = NULL WHERE id = 1", "UPDATE block SET rows = 'many' WHERE id = 1",
+            "UPDATE block SET max_time = x'00' WHERE id = 1", "UPDATE block SET keys = NULL WHERE id = 1",
+            "UPDATE block SET overflow = 'x' WHERE id = 1",
+            #"UPDATE "column" SET data = NULL WHERE name = 'time' AND id < 2 << 16"#,
+            #"UPDATE "column" SET raw_size = 'x' WHERE name = 'time' AND id < 2 << 16"#,
+            #"UPDATE "column" SET codec = NULL WHERE name = 'time' AND id < 2 << 16"#,
+            #"UPDATE "column" SET crc = x'00' WHERE name = 'time' AND id < 2 << 16"#,
+        ])
+    func damagedType(_ sql: String) async throws {
+        let (_, second) = try await store()
+        try await alter(
+            """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET sql = replace(replace(sql, ' STRICT', ''), ' NOT NULL', '')
+            """)
+        try await alter(sql)
+        let store = try open()
+        #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(second))
+        #expect(try await store.status().damagedBlocks == 1)
+        await store.close()
+    }
+
+    @Test(
+        "a partition whose schema is damaged is renamed, and its day goes on in a new file",
+        arguments: [
+            "ALTER TABLE block RENAME COLUMN max_time TO max_tim", "DROP TABLE block",
+            #"ALTER TABLE "column" RENAME COLUMN data TO dat"#,
+        ])
+    func damagedSchema(_ sql: String) async throws {
+        let (first, _) = try await store()
+        try await alter(sql)
+        let store = try open()
+        #expect(try await store.spans(SpanQuery(limit: .max)) == [])
+        #expect(try await store.append(.traces, OTLP.encode(first)).stored == first.count)
+        #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(first))
+        #expect(try await store.status().damagedBlocks == 1)
+        await store.close()
+    }
+
+    @Test(
+        "what is acknowledged after a partition's file was removed is in a new file, and nothing without its directory")
+    func removedFile() async throws {
+        let store = try open()
+        var random = RandomRecords(seed: 6)
+        let (lost, kept) = (random.spans(40), random.spans(40))
+        _ = try await store.append(.traces, OTLP.encode(lost))
+        for path in try directory.partitions(of: "data") {
+            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        }
+        _ = try await store.append(.traces, OTLP.encode(kept))
+        #expect(try directory.partitions(of: "data") != [])
+        #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(kept))
+        try FileManager.default.removeItem(atPath: directory("data"))
+        await #expect(throws: StoreError.self) { _ = try await store.append(.traces, OTLP.encode(kept)) }
+        await store.close()
+    }
+
     @Test("a partition that is no database is renamed, and its day goes on in a new file")
     func damagedFile() async throws {
         let (first, _) = try await store()

@@ -26,7 +26,10 @@ struct PartitionDayTests {
 
     @Test(
         "other names are no days",
-        arguments: ["", "2026-02-30", "2026-13-01", "2026-1-01", "1969-12-31", "a-b-c", "1-2"])
+        arguments: [
+            "", "2026-02-30", "2026-13-01", "2026-1-01", "1969-12-31", "a-b-c", "1-2",
+            "2554-07-22", "9999-01-01", "9223372036854775807-01-01", "-9223372036854775808-01-01",
+        ])
     func invalid(_ name: String) {
         #expect(PartitionDay(name: name) == nil)
     }

@@ -118,6 +118,19 @@ struct CollectorTests {
         }
     }
 
+    @Test("an answer that begins and never ends holds up one request for its timeout, and not what follows")
+    func hangingBody() async throws {
+        try await FakeCollector.run(.hangInBody) { collector in
+            let telemetry = try telemetry(collector.endpoint, ["OTEL_EXPORTER_OTLP_TIMEOUT": "200"])
+            let running = Task { try await telemetry.run() }
+            makeSpans(telemetry, 1024)
+            await collector.received(atLeast: 2)
+            running.cancel()
+            try await running.value
+            #expect(telemetry.statistics.exported[.traces] == 1024)
+        }
+    }
+
     @Test("with no collector nothing waits and nothing grows; everything lost is counted")
     func collectorDown() async throws {
         let telemetry = try telemetry(

@@ -17,6 +17,11 @@ struct ExportTests {
         return configuration
     }
 
+    struct Numbered: SizedItem {
+        var number: Int
+        var approximateBytes: Int { 1 }
+    }
+
     /// Moves the clock from sleeper to sleeper until something is so, when everyone sleeps again.
     func advance(_ clock: ManualClock, sleepers: Int, until isSo: () -> Bool) async {
         await clock.sleepers(atLeast: sleepers)
@@ -31,12 +36,28 @@ struct ExportTests {
         var limits = QueueLimits(delay: .seconds(1))
         limits.capacity = 5
         limits.batch = 2
-        let queue = BatchQueue<Int>(limits)
+        let queue = BatchQueue<Numbered>(limits)
         #expect(
-            (0..<7).map { queue.append($0) } == [.queued, .batchReady, .queued, .batchReady, .queued, .full, .full])
-        #expect([queue.take(), queue.take(), queue.take(), queue.take()] == [[0, 1], [2, 3], [4], []])
+            (0..<7).map { queue.append(Numbered(number: $0)) } == [
+                .queued, .batchReady, .queued, .batchReady, .queued, .full, .full,
+            ])
+        #expect((0..<4).map { _ in queue.take().map(\.number) } == [[0, 1], [2, 3], [4], []])
         queue.close()
-        #expect(queue.append(9) == .closed)
+        #expect(queue.append(Numbered(number: 9)) == .closed)
+    }
+
+    @Test("a few large items fill the queue and a batch as many small ones do")
+    func largeItems() {
+        var limits = QueueLimits(delay: .seconds(1))
+        limits.maximumBytes = 1 << 20
+        let queue = BatchQueue<LogRecord>(limits)
+        let large = LogRecord(time: 1, body: .string(String(repeating: "x", count: 150 << 10)))
+        let results = (0..<8).map { _ in queue.append(large) }
+        #expect(
+            results == [.queued, .batchReady, .queued, .batchReady, .queued, .batchReady, .full, .full])
+        #expect(queue.append(LogRecord(time: 1, body: .string(String(repeating: "x", count: 2 << 20)))) == .tooLarge)
+        #expect((0..<7).map { _ in queue.take().count } == [1, 1, 1, 1, 1, 1, 0])
+        #expect(queue.append(large) == .queued)
     }
 
     @Test("all batches that wait go out in one drain")
@@ -116,7 +137,8 @@ struct ExportTests {
         "what became of a batch is counted by its reason",
         arguments: [
             (ExportOutcome.refused(reason: "400"), ExportStatistics.DropReason.refused, UInt64(3)),
-            (.accepted(rejected: 2), .rejected, 2), (.sent(lost: 1, tooLarge: 0), .unreachable, 1),
+            (.accepted(rejected: 2), .rejected, 2), (.accepted(rejected: .max), .rejected, 3),
+            (.sent(lost: 1, tooLarge: 0), .unreachable, 1),
             (.sent(lost: 0, tooLarge: 1), .tooLarge, 1),
             (.retry(after: .seconds(3600), reason: "429"), .unreachable, 3),
         ]

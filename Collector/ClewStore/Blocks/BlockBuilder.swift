@@ -8,6 +8,10 @@ import ClewWire
 struct BlockBuilder: Sendable {
     let schema: BlockSchema
     private let maximumKeys: Int
+    /// `nil` where the rows were admitted before.
+    private let days: DayAdmission?
+    /// The times of the day that was admitted last.
+    private var admittedTimes: Range<UnixNanoseconds> = 0..<0
 
     private(set) var rowCount = 0
     var numbers: [[UInt64]]
@@ -34,8 +38,9 @@ struct BlockBuilder: Sendable {
         var id: UInt32?
     }
 
-    init(_ schema: BlockSchema, maximumKeys: Int) {
+    init(_ schema: BlockSchema, maximumKeys: Int, days: DayAdmission? = nil) {
         self.schema = schema
+        self.days = days
         self.maximumKeys = min(maximumKeys, BlockColumn.maximumKeys)
         numbers = Array(repeating: [], count: schema.numbers.count)
         dictionaries = Array(repeating: DictionaryBuilder(), count: schema.dictionaries.count)
@@ -68,6 +73,15 @@ extension BlockBuilder {
         resource = Pending()
         scope = Pending()
         rejected.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether a row of this time may be appended.
+    mutating func admits(_ time: UnixNanoseconds) -> Bool {
+        guard let days, !admittedTimes.contains(time) else { return true }
+        let day = PartitionDay(of: time)
+        guard days.admits(day) else { return false }
+        admittedTimes = day.times
+        return true
     }
 
     mutating func setResource(_ message: RawSpan, schemaURL: RawSpan) {

@@ -16,9 +16,9 @@ final class IngestShard: Sendable {
         var spans: BlockBuilder
         var logs: BlockBuilder
 
-        init(maximumKeys: Int) {
-            spans = BlockBuilder(.spans, maximumKeys: maximumKeys)
-            logs = BlockBuilder(.logs, maximumKeys: maximumKeys)
+        init(maximumKeys: Int, days: DayAdmission) {
+            spans = BlockBuilder(.spans, maximumKeys: maximumKeys, days: days)
+            logs = BlockBuilder(.logs, maximumKeys: maximumKeys, days: days)
         }
     }
 
@@ -37,14 +37,16 @@ final class IngestShard: Sendable {
     }
 
     private let maximumKeys: Int
+    private let days: DayAdmission
     private let state: Mutex<State>
 
     /// A builder that grew beyond this is not used again, so that one burst does not hold its memory for ever.
     private static let maximumReusedBytes = 16 << 20
 
-    init(maximumKeys: Int) {
+    init(maximumKeys: Int, days: DayAdmission) {
         self.maximumKeys = maximumKeys
-        state = Mutex(State(builders: Builders(maximumKeys: maximumKeys)))
+        self.days = days
+        state = Mutex(State(builders: Builders(maximumKeys: maximumKeys, days: days)))
     }
 
     /// Decodes a request into the shard's builder, unless another request is in it.
@@ -82,7 +84,7 @@ final class IngestShard: Sendable {
             guard state.requests > 0 else { return nil }
             let sealed = Sealed(
                 builders: state.builders, batch: state.batch, requests: state.requests, bytes: state.bytes)
-            state.builders = state.spare.take() ?? Builders(maximumKeys: maximumKeys)
+            state.builders = state.spare.take() ?? Builders(maximumKeys: maximumKeys, days: days)
             state.batch = CommitBatch()
             state.requests = 0
             state.bytes = 0
@@ -104,14 +106,14 @@ extension BlockBuilder {
     /// Appends the spans of a request; a malformed request leaves nothing behind.
     mutating func appendTraces(_ request: [UInt8]) throws(StoreError) -> AppendResult {
         try appendRequest { (builder: inout BlockBuilder) throws(WireError) in
-            try OTLP.decodeTraces(unsafe request.span.bytes, into: &builder)
+            try OTLP.decodeTraces(request, into: &builder)
         }
     }
 
     /// Appends the records of a request; a malformed request leaves nothing behind.
     mutating func appendLogs(_ request: [UInt8]) throws(StoreError) -> AppendResult {
         try appendRequest { (builder: inout BlockBuilder) throws(WireError) in
-            try OTLP.decodeLogs(unsafe request.span.bytes, into: &builder)
+            try OTLP.decodeLogs(request, into: &builder)
         }
     }
 

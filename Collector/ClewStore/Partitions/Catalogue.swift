@@ -14,42 +14,48 @@ extension BlockHeader {
         var headers: [BlockHeader] = []
         var damaged: [Int64] = []
         while let row = try rows.next() {
-            // A signal of a later version is left alone.
-            guard let signal = Signal(rawValue: row["signal"]) else { continue }
             do {
+                // A signal of a later version is left alone.
+                guard let signal = Signal(rawValue: try row.stored("signal")) else { continue }
                 headers.append(try BlockHeader(row, signal))
             } catch {
-                damaged.append(row["id"])
+                damaged.append((try? row.stored("id")) ?? 0)
             }
         }
         return (headers, damaged)
     }
 
     private init(_ row: Row, _ signal: Signal) throws(DamagedColumn) {
-        let (minimum, maximum) = (UInt64(bitPattern: row["min_time"]), UInt64(bitPattern: row["max_time"]))
-        let names = try ByteStrings(stored: row["keys"]).strings
-        let numbers = try NumberEncoding.varint.decode([UInt8](row["key_numbers"] as Data), count: names.count)
+        let (minimum, maximum) = (try row.stored("min_time") as Int64, try row.stored("max_time") as Int64)
+        let first = UInt64(bitPattern: minimum)
+        let names = try ByteStrings(stored: row.stored("keys")).strings
+        let numbers = try NumberEncoding.varint.decode(
+            [UInt8](row.stored("key_numbers") as Data), count: names.count)
         self.init(
-            id: row["id"],
+            id: try row.stored("id"),
             signal: signal,
-            rowCount: row["rows"],
-            times: minimum...max(minimum, maximum),
-            byteCount: row["size"],
-            services: try ByteStrings(stored: row["services"]).strings,
+            rowCount: try row.stored("rows"),
+            times: first...max(first, UInt64(bitPattern: maximum)),
+            byteCount: try row.stored("size"),
+            services: try ByteStrings(stored: row.stored("services")).strings,
             keys: zip(names, numbers).map { ($0, Int(truncatingIfNeeded: $1)) },
-            resourceKeys: try ByteStrings(stored: row["resource_keys"]).strings,
-            hasOverflow: row["overflow"]
+            resourceKeys: try ByteStrings(stored: row.stored("resource_keys")).strings,
+            hasOverflow: try row.stored("overflow")
         )
-        guard Int64(checksum) == row["crc"] else { throw DamagedColumn("block \(id): wrong checksum in the catalogue") }
+        guard Int64(checksum) == (try row.stored("crc")) else {
+            throw DamagedColumn("block \(id): wrong checksum in the catalogue")
+        }
     }
 
+    /// Names every column of the table but the id.
+    static let insertion = """
+        INSERT INTO block
+            (signal, rows, min_time, max_time, size, services, keys, key_numbers, resource_keys, overflow, crc)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
     func insert(_ database: Database) throws -> Int64 {
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO block
-                    (signal, rows, min_time, max_time, size, services, keys, key_numbers, resource_keys, overflow, crc)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
+        let statement = try database.cachedStatement(sql: Self.insertion)
         try statement.execute(arguments: [
             signal.rawValue, rowCount, Int64(bitPattern: times.lowerBound),
             Int64(bitPattern: times.upperBound), byteCount,
@@ -99,11 +105,13 @@ extension StoredColumn {
         (id << BlockColumn.bits)...(id << BlockColumn.bits + (1 << BlockColumn.bits - 1))
     }
 
+    /// Names every column of the table.
+    static let insertion = """
+        INSERT INTO "column" (id, name, codec, value_count, raw_size, crc, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+        """
+
     func insert(_ database: Database, block: Int64) throws {
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO "column" (id, name, codec, value_count, raw_size, crc, data) VALUES (?, ?, ?, ?, ?, ?, ?)
-                """)
+        let statement = try database.cachedStatement(sql: Self.insertion)
         try statement.execute(arguments: [
             block << BlockColumn.bits + Int64(position), name, codec.text, valueCount, rawSize, Int64(checksum),
             Data(data),
@@ -114,19 +122,31 @@ extension StoredColumn {
     static func fetch(_ database: Database, block: Int64, position: Int) throws -> StoredColumn? {
         let statement = try database.cachedStatement(sql: #"SELECT * FROM "column" WHERE id = ?"#)
         let row = try Row.fetchOne(statement, arguments: [block << BlockColumn.bits + Int64(position)])
-        return row.map { StoredColumn($0, position) }
+        return try row.map { row throws(DamagedColumn) in try StoredColumn(row, position) }
     }
 
-    private init(_ row: Row, _ position: Int) {
+    private init(_ row: Row, _ position: Int) throws(DamagedColumn) {
         self.init(
             position: position,
-            name: row["name"],
-            codec: Codec(text: row["codec"]),
-            valueCount: row["value_count"],
-            rawSize: row["raw_size"],
-            checksum: UInt32(truncatingIfNeeded: row["crc"] as Int64),
-            data: [UInt8](row["data"] as Data)
+            name: try row.stored("name"),
+            codec: Codec(text: try row.stored("codec")),
+            valueCount: try row.stored("value_count"),
+            rawSize: try row.stored("raw_size"),
+            checksum: UInt32(truncatingIfNeeded: try row.stored("crc") as Int64),
+            data: [UInt8](try row.stored("data") as Data)
         )
+    }
+}
+
+extension Row {
+    /// The value of a column. GRDB's own subscripts end the process where a damaged file holds another type, or another
+    /// name in its schema.
+    fileprivate func stored<Value: DatabaseValueConvertible>(_ column: String) throws(DamagedColumn) -> Value {
+        let stored: (any DatabaseValueConvertible)? = self[column]
+        guard let stored, let value = Value.fromDatabaseValue(stored.databaseValue) else {
+            throw DamagedColumn("'\(column)' holds no \(Value.self)")
+        }
+        return value
     }
 }
 

@@ -1,4 +1,5 @@
 import ClewModel
+import Foundation
 import GRDB
 import Synchronization
 
@@ -53,8 +54,15 @@ final class Partition: Sendable {
                 return .commit
             }
         }
+        // Fails where the schema is damaged, before anything relies on it.
+        for insertion in [BlockHeader.insertion, StoredColumn.insertion] {
+            _ = try database.makeStatement(sql: insertion)
+        }
         return try BlockHeader.fetchAll(database)
     }
+
+    /// Whether the file still has its name. SQLite goes on with a file that was removed, and what is written to it is lost.
+    var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
     // MARK: Catalogue
 

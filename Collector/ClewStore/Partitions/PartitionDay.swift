@@ -6,6 +6,8 @@ struct PartitionDay: Hashable, Comparable, Sendable {
     let number: Int
 
     static let nanoseconds = 86_400 * UInt64.nanosecondsPerSecond
+    /// The last day that begins within 64-bit nanoseconds.
+    private static let last = PartitionDay(of: .max)
 
     init(number: Int) {
         self.number = number
@@ -18,9 +20,11 @@ struct PartitionDay: Hashable, Comparable, Sendable {
     /// Reads a ``name``; `nil` for anything else.
     init?(name: some StringProtocol) {
         let parts = name.split(separator: "-", omittingEmptySubsequences: false).compactMap { Int($0) }
-        guard parts.count == 3, (1...12).contains(parts[1]), (1...31).contains(parts[2]) else { return nil }
+        guard parts.count == 3, (1970...2554).contains(parts[0]), (1...12).contains(parts[1]),
+            (1...31).contains(parts[2])
+        else { return nil }
         let day = PartitionDay(year: parts[0], month: parts[1], day: parts[2])
-        guard day.number >= 0, day.name == name else { return nil }
+        guard day <= Self.last, day.name == name else { return nil }
         self = day
     }
 

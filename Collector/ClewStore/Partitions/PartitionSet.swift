@@ -52,9 +52,10 @@ final class PartitionSet: Sendable {
         try state.withLock { state throws(StoreError) in
             var entry = state.days[day] ?? Entry()
             let partition: Partition
-            if let open = entry.partition {
+            if let open = entry.partition, open.exists {
                 partition = open
             } else {
+                state.open.removeAll { $0.day == day }
                 partition = try open(day, entry.statistics)
                 entry.partition = partition
                 state.days[day] = entry
@@ -83,7 +84,9 @@ final class PartitionSet: Sendable {
             partition.reportDamage(to: damage)
             return partition
         } catch {
-            guard (error.cause as? DatabaseError)?.isDamage == true else { throw error }
+            // A missing table or column is damage to the schema: this code wrote all of them in one transaction.
+            let cause = error.cause as? DatabaseError
+            guard cause?.isDamage == true || cause?.resultCode == .SQLITE_ERROR else { throw error }
             let aside = "\(path).damaged-\(UInt64.random(in: .min ... .max))"
             for suffix in ["", "-wal", "-shm"] {
                 try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)

@@ -82,17 +82,18 @@ final class ExportPipeline: Sendable {
 
     func wake() { workers.values.forEach { $0.wake() } }
 
-    private func enqueue<Item>(_ item: Item, in queue: BatchQueue<Item>, _ signal: Signal) {
+    private func enqueue<Item: SizedItem>(_ item: Item, in queue: BatchQueue<Item>, _ signal: Signal) {
         guard let worker = workers[signal] else { return }
         switch queue.append(item) {
         case .queued: break
         case .batchReady: worker.wake()
         case .full: statistics.dropped(signal, .queueFull)
+        case .tooLarge: statistics.dropped(signal, .tooLarge)
         case .closed: statistics.dropped(signal, .shutdown)
         }
     }
 
-    private static func drain<Item>(
+    private static func drain<Item: SizedItem>(
         _ queue: BatchQueue<Item>, _ batch: @escaping ([Item]) -> TelemetryBatch
     ) -> AnyIterator<TelemetryBatch> {
         AnyIterator {

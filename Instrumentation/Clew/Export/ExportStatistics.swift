@@ -13,7 +13,7 @@ public final class ExportStatistics: Sendable {
         case refused
         /// The collector took the request but refused these items.
         case rejected
-        /// Larger than the transport can carry.
+        /// Larger than the queue holds or the transport can carry.
         case tooLarge = "too_large"
         /// Still queued when the time for shutting down was over, or came after it.
         case shutdown

@@ -126,7 +126,9 @@ extension ExportWorker {
         var failures = 0
         while !Task.isCancelled {
             switch await exporter.export(batch) {
-            case .accepted(let rejected):
+            case .accepted(let claimed):
+                // A collector can claim anything.
+                let rejected = min(max(claimed, 0), batch.count)
                 statistics.exported(batch.signal, batch.count - rejected)
                 statistics.dropped(batch.signal, .rejected, rejected)
                 return

@@ -21,11 +21,11 @@ struct OTLPHTTPExporter: TelemetryExporter {
         guard let settings = settings[batch.signal] else { return .accepted(rejected: 0) }
         do {
             let request = try request(batch, settings)
+            let start = ContinuousClock.now
             let timeout = TimeAmount.nanoseconds(settings.timeout.nanoseconds)
             let response = try await http.client.execute(request, timeout: timeout)
-            // The answer to an export is a few bytes; one that is not is not read to its end.
-            let body = try? await response.body.collect(upTo: 64 * 1024)
-            return outcome(response, body.map { Array($0.readableBytesView) } ?? [], batch.signal)
+            let body = await Self.body(of: response, until: start + settings.timeout)
+            return outcome(response, body, batch.signal)
         } catch let error as WireError {
             return .refused(reason: error.description)
         } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost {
@@ -36,6 +36,23 @@ struct OTLPHTTPExporter: TelemetryExporter {
     }
 
     func shutdown() async { await http.shutdown() }
+
+    /// What comes of a body in time, if it ends by then; the client's own timeout is for the head only.
+    private static func body(of response: HTTPClientResponse, until end: ContinuousClock.Instant) async -> [UInt8] {
+        await withTaskGroup(of: [UInt8].self) { group in
+            group.addTask {
+                // The answer to an export is a few bytes; one that is not is not read to its end.
+                let body = try? await response.body.collect(upTo: 64 * 1024)
+                return body.map { Array($0.readableBytesView) } ?? []
+            }
+            group.addTask {
+                try? await Task.sleep(until: end)
+                return []
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? []
+        }
+    }
 
     private func request(_ batch: TelemetryBatch, _ settings: OTLPSettings) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: settings.url)
