@@ -38,6 +38,7 @@ extension Integration {
             for (arguments, word) in [
                 (["find", "--min-duration", "fast"], "250ms"), (["slow", "--window", "soon"], "15m"),
                 (["trace", "xyz"], "32"), (["slow", "--width", "3"], "40"), (["red", "--api", "::"], "http"),
+                (["red", "--api", "127.0.0.1:99999"], "http"),
             ] {
                 let result = try await Program.run(Program.path("clew"), arguments)
                 #expect(result.status == 64, "\(arguments): \(result.errors)")
