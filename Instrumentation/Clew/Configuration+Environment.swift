@@ -1,4 +1,5 @@
 import ClewModel
+import FoundationEssentials
 import Logging
 
 extension Telemetry.Configuration {
@@ -151,7 +152,9 @@ extension OTLPSettings {
         url = text + (text.hasSuffix("/") ? "" : "/") + "v1/\(signal.rawValue)"
     }
 
-    private static func isHTTP(_ url: String) -> Bool {
-        ["http://", "https://"].contains { url.lowercased().hasPrefix($0) && url.utf8.count > $0.utf8.count }
+    /// Whether requests can be sent there; the HTTP client ends the process over a port that is none.
+    static func isHTTP(_ text: String) -> Bool {
+        guard let url = URL(string: text), let host = url.host(), !host.isEmpty else { return false }
+        return ["http", "https"].contains(url.scheme?.lowercased()) && (0...65535).contains(url.port ?? 0)
     }
 }

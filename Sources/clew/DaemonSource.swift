@@ -26,7 +26,9 @@ struct DaemonSource: TelemetrySource {
 
     init(address: String) throws(Failure) {
         let withScheme = address.contains("://") ? address : "http://\(address)"
-        guard let url = URL(string: withScheme), url.host() != nil, ["http", "https"].contains(url.scheme) else {
+        guard let url = URL(string: withScheme), url.host() != nil, ["http", "https"].contains(url.scheme),
+            (0...65535).contains(url.port ?? 0)
+        else {
             throw Failure(.usage, "'\(address)' is not an address such as \(GlobalOptions.defaultAPI)")
         }
         base = withScheme.hasSuffix("/") ? String(withScheme.dropLast()) : withScheme

@@ -118,6 +118,16 @@ struct CollectorTests {
         }
     }
 
+    @Test("an address with a port that is none is refused, and ends nothing")
+    func impossiblePort() async throws {
+        var configuration = Telemetry.Configuration(service: "orders")
+        configuration.otlp[.traces]?.url = "http://localhost:99999/v1/traces"
+        let telemetry = try Telemetry(configuration, output: CapturedLines().output)
+        makeSpans(telemetry, 1)
+        await telemetry.flush()
+        #expect(telemetry.statistics.dropped(.traces, .refused) == 1)
+    }
+
     @Test("an answer that begins and never ends holds up one request for its timeout, and not what follows")
     func hangingBody() async throws {
         try await FakeCollector.run(.hangInBody) { collector in

@@ -41,6 +41,7 @@ extension Integration {
                 (["slwo"], "slow, trace, find"), (["find", "--limit", "0"], "at least 1"),
                 (["trace", "4bf92f"], "clew find --roots"), (["find", "--kind", "srever"], "consumer"),
                 (["logs", "--severity", "loud"], "fatal"), (["status", "--file", "x.json"], "collector"),
+                (["red", "--api", "127.0.0.1:99999"], "http"),
             ] {
                 let result = try await Program.run(Program.path("clew"), arguments)
                 #expect(result.status == 64, "\(arguments): \(result.errors)")

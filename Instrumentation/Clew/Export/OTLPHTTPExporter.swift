@@ -19,6 +19,9 @@ struct OTLPHTTPExporter: TelemetryExporter {
 
     func export(_ batch: TelemetryBatch) async -> ExportOutcome {
         guard let settings = settings[batch.signal] else { return .accepted(rejected: 0) }
+        guard OTLPSettings.isHTTP(settings.url) else {
+            return .refused(reason: "\(settings.url) is not a URL that can be sent to")
+        }
         do {
             let request = try request(batch, settings)
             let start = ContinuousClock.now

@@ -10,7 +10,7 @@ struct FaultsCommand: AsyncParsableCommand {
     )
 
     @Option(help: "The gateway's URL; what it is told reaches all services.")
-    var target = "http://127.0.0.1:8080"
+    var target = Target.standard
 
     @Flag(help: "Clear all faults.")
     var clear = false
@@ -24,7 +24,7 @@ struct FaultsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let parsed = try Fault.list(parsing: faults)
-        let admin = FaultAdmin(gateway: target)
+        let admin = FaultAdmin(gateway: target.url)
         let current = clear || !parsed.isEmpty ? try await admin.replace(with: parsed) : try await admin.current()
         print(current.isEmpty ? "no faults" : current.joined(separator: "\n"))
     }

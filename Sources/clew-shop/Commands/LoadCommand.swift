@@ -11,7 +11,7 @@ struct LoadCommand: AsyncParsableCommand {
     )
 
     @Option(help: "The gateway's URL.")
-    var target = "http://127.0.0.1:8080"
+    var target = Target.standard
 
     @Option(help: "Requests a second.")
     var rate = 20.0
@@ -44,12 +44,12 @@ struct LoadCommand: AsyncParsableCommand {
             seed: seed ?? .random(in: 0 ... .max)
         )
         let summary = try await Interruption.cancelling {
-            try await LoadDriver.run(schedule, target: target) { progress.show("load  \($0.line)") }
+            try await LoadDriver.run(schedule, target: target.url) { progress.show("load  \($0.line)") }
         }
         progress.end()
         print(summary)
         guard summary.failures.isEmpty || !summary.statuses.isEmpty else {
-            throw ShopError(.upstreamFailed, "nothing at \(target) answered; is the gateway running there?")
+            throw ShopError(.upstreamFailed, "nothing at \(target.url) answered; is the gateway running there?")
         }
     }
 }
