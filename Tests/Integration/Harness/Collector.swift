@@ -111,8 +111,15 @@ final class Collector: Sendable {
         try await Self.send(HTTPClientRequest(url: api + path))
     }
 
+    /// A collector that was killed is gone at once, so connecting is tried once.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(configuration: configuration)
+    }()
+
     static func send(_ request: HTTPClientRequest) async throws -> Answer {
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let response = try await client.execute(request, timeout: .seconds(60))
         let body = try await response.body.collect(upTo: 256 << 20)
         let headers = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { first, _ in first }
         return Answer(status: Int(response.status.code), headers: headers, body: Array(body.readableBytesView))
