@@ -1,15 +1,9 @@
 public import ClewModel
 
-/// Receives the records of an OTLP logs request as they are read; the rules are those of ``SpanSink``.
-public protocol LogSink: ~Copyable {
-    mutating func resource(_ message: RawSpan, schemaURL: RawSpan)
-    mutating func scope(_ message: RawSpan, schemaURL: RawSpan)
-    /// An attribute of the record that is being read. `key` is UTF-8, `value` an encoded `AnyValue`.
-    mutating func attribute(key: RawSpan, value: RawSpan)
+/// Receives the records of an OTLP logs request as they are read, without an object per record.
+public protocol LogSink: TelemetrySink, ~Copyable {
     /// Ends the record that is being read. `body` is an encoded `AnyValue`, empty where the record has none.
     mutating func record(_ fields: LogFields, severityText: RawSpan, body: RawSpan, eventName: RawSpan)
-    /// Ends the record that is being read without keeping it.
-    mutating func reject(_ reason: RejectionReason)
 }
 
 /// The fixed-size fields of a log record on the wire.

@@ -15,19 +15,8 @@ extension OTLP {
     public static func decodeLogs<Sink: LogSink & ~Copyable>(
         _ bytes: RawSpan, limits: WireLimits = .default, into sink: inout Sink
     ) throws(WireError) {
-        let validator = SchemaValidator(limits)
-        var envelope = EnvelopeReader(bytes)
-        while let part = try envelope.next(bytes) {
-            switch part {
-            case .resource(let message, let schemaURL):
-                try validator.checkResource(bytes, message)
-                sink.resource(bytes.extracting(message), schemaURL: bytes.extracting(schemaURL))
-            case .scope(let message, let schemaURL):
-                try validator.checkScope(bytes, message)
-                sink.scope(bytes.extracting(message), schemaURL: bytes.extracting(schemaURL))
-            case .item(let message):
-                try decodeRecord(bytes, message, limits, validator, &sink)
-            }
+        try walk(bytes, limits, &sink) { bytes, message, limits, validator, sink throws(WireError) in
+            try decodeRecord(bytes, message, limits, validator, &sink)
         }
     }
 

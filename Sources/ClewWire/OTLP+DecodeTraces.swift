@@ -17,6 +17,17 @@ extension OTLP {
     public static func decodeTraces<Sink: SpanSink & ~Copyable>(
         _ bytes: RawSpan, limits: WireLimits = .default, into sink: inout Sink
     ) throws(WireError) {
+        try walk(bytes, limits, &sink) { bytes, message, limits, validator, sink throws(WireError) in
+            try decodeSpan(bytes, message, limits, validator, &sink)
+        }
+    }
+
+    /// Hands resources and scopes to a sink and each span or record to `item`: one walk for both signals.
+    @inlinable
+    static func walk<Sink: TelemetrySink & ~Copyable>(
+        _ bytes: RawSpan, _ limits: WireLimits, _ sink: inout Sink,
+        _ item: (RawSpan, Range<Int>, WireLimits, SchemaValidator, inout Sink) throws(WireError) -> Void
+    ) throws(WireError) {
         let validator = SchemaValidator(limits)
         var envelope = EnvelopeReader(bytes)
         while let part = try envelope.next(bytes) {
@@ -28,7 +39,7 @@ extension OTLP {
                 try validator.checkScope(bytes, message)
                 sink.scope(bytes.extracting(message), schemaURL: bytes.extracting(schemaURL))
             case .item(let message):
-                try decodeSpan(bytes, message, limits, validator, &sink)
+                try item(bytes, message, limits, validator, &sink)
             }
         }
     }

@@ -1,25 +1,29 @@
 public import ClewModel
 
-/// Receives the spans of an OTLP request as they are read, without an object per span.
+/// What a sink of spans and a sink of log records receive alike.
 ///
-/// ``OTLP/decodeTraces(_:limits:into:)`` calls `resource`, then `scope`, then for each span any number of `attribute`, `event`
-/// and `link`, closed by exactly one `span` or `reject`. Every byte range is validated before it is handed over: a
-/// nested message decodes, a string is UTF-8. The ranges are only valid during the call.
-public protocol SpanSink: ~Copyable {
+/// A request is handed over as `resource`, then `scope`, then for each span or record any number of its parts, closed by
+/// exactly one call that keeps or rejects it. Every byte range is validated before it is handed over: a nested message
+/// decodes, a string is UTF-8. The ranges are only valid during the call.
+public protocol TelemetrySink: ~Copyable {
     /// A resource begins. `message` is an encoded `Resource`, `schemaURL` is UTF-8.
     mutating func resource(_ message: RawSpan, schemaURL: RawSpan)
     /// A scope of the current resource begins. `message` is an encoded `InstrumentationScope`.
     mutating func scope(_ message: RawSpan, schemaURL: RawSpan)
-    /// An attribute of the span that is being read. `key` is UTF-8, `value` an encoded `AnyValue`.
+    /// An attribute of what is being read. `key` is UTF-8, `value` an encoded `AnyValue`.
     mutating func attribute(key: RawSpan, value: RawSpan)
+    /// Ends what is being read without keeping it: its form is right but its content cannot be stored.
+    mutating func reject(_ reason: RejectionReason)
+}
+
+/// Receives the spans of an OTLP request as they are read, without an object per span.
+public protocol SpanSink: TelemetrySink, ~Copyable {
     /// An event of the span that is being read, as an encoded `Span.Event`.
     mutating func event(_ message: RawSpan)
     /// A link of the span that is being read, as an encoded `Span.Link`.
     mutating func link(_ message: RawSpan)
     /// Ends the span that is being read.
     mutating func span(_ fields: SpanFields, name: RawSpan, traceState: RawSpan, statusMessage: RawSpan)
-    /// Ends the span that is being read without keeping it: its form is right but its content cannot be stored.
-    mutating func reject(_ reason: RejectionReason)
 }
 
 /// The fixed-size fields of a span on the wire.
