@@ -20,6 +20,15 @@ extension EmbeddedStore {
         public var shards = ProcessInfo.processInfo.activeProcessorCount
         /// Days further than 30 days from now that may have a partition; rows of more are refused. Default 100.
         public var maximumDistantDays = 100
+        /// Days that ended so long ago are removed. Default `nil`: none.
+        public var retention: Duration?
+        /// Bytes of all files past which the oldest day is removed. Default `nil`: as many as there is room for.
+        public var maximumBytes: Int?
+        /// Rows in memory, and in the journal, that become one block of a partition. Default 65536.
+        public var segmentRows = 1 << 16
+        /// How long rows stay in the journal at most, and how long when no more come. Defaults 10 s and 1 s.
+        public var flushAge: Duration = .seconds(10)
+        public var flushIdle: Duration = .seconds(1)
         /// The clock that days are near to. Default: the system's.
         public var now: @Sendable () -> UnixNanoseconds = {
             UnixNanoseconds(max(0, Date.now.timeIntervalSince1970) * 1e9)

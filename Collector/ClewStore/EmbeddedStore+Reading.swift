@@ -1,17 +1,18 @@
 public import ClewModel
-import GRDB
+import Foundation
 
 extension EmbeddedStore {
     public func trace(_ id: TraceID) async throws(StoreError) -> [Span] {
         let query = SpanQuery(time: 0..<UnixNanoseconds.max, traceIDs: [id], limit: .max)
         return try await read { () throws(StoreError) in
+            let search = BlockSearch(query, self)
             var spans: [Span] = []
-            for (day, block) in try self.blocks(query) {
-                let found = try self.read(block, of: day) { reader in
-                    let rows = try query.rows(reader)
-                    return rows.isEmpty ? [] : try SpanQuery.records(reader.block(), rows)
+            for day in search.days {
+                for block in try search.blocks(of: day) {
+                    spans += try query.matches(in: block, self.damage) { reader, rows in
+                        try SpanQuery.records(reader.block(), rows)
+                    }.joined()
                 }
-                spans += found ?? []
             }
             return spans
         }
@@ -26,25 +27,34 @@ extension EmbeddedStore {
     }
 
     public func summaries(_ query: SpanQuery, _ body: (SpanSummary) -> Bool) async throws(StoreError) {
-        let blocks = try await read { () throws(StoreError) in try self.blocks(query) }
-        for (day, block) in blocks {
-            let summaries = try await read { () throws(StoreError) in
-                try self.read(block, of: day) { reader in
-                    let rows = try query.rows(reader)
-                    guard !rows.isEmpty else { return [] as [SpanSummary] }
-                    var summaries = try SummaryReader(reader)
-                    return try summaries.summaries(rows)
+        let search = try await read { () throws(StoreError) in BlockSearch(query, self) }
+        for day in search.days {
+            let blocks = try await read { () throws(StoreError) in try search.blocks(of: day) }
+            for wave in blocks.waves {
+                let summaries = try await read { () throws(StoreError) in
+                    try concurrently(wave.count) { index throws(StoreError) in
+                        try query.matches(in: wave[index], self.damage) { reader, rows in
+                            var summaries = try SummaryReader(reader)
+                            return try summaries.summaries(rows)
+                        }
+                    }
                 }
+                for summary in summaries.joined().joined() where !body(summary) { return }
             }
-            for summary in summaries ?? [] where !body(summary) { return }
         }
     }
 
     public func status() async throws(StoreError) -> StoreStatus {
         try await read { () throws(StoreError) in
             var status = StoreStatus(bytesOnDisk: self.partitions.directory.bytesOnDisk)
-            for day in self.partitions.days() {
-                let statistics = try self.partitions.statistics(day)
+            let days = self.partitions.days()
+            // Opens what was never opened, so that nothing is opened while the journal is held.
+            for day in days { _ = try self.partitions.statistics(day) }
+            let statistics = self.journal.read { segments in
+                days.map { self.partitions.knownStatistics($0) }
+                    + [PartitionStatistics(segments.flatMap { $0.blocks.map(\.header) })]
+            }
+            for statistics in statistics {
                 status.spans += statistics.spans
                 status.logRecords += statistics.logRecords
                 status.blocks += statistics.blocks
@@ -59,107 +69,66 @@ extension EmbeddedStore {
 }
 
 extension EmbeddedStore {
-    /// The blocks that may hold rows that match, by newest day and then newest block first.
-    private func blocks(_ query: some BlockQuery) throws(StoreError) -> [(PartitionDay, BlockHeader)] {
-        var result: [(PartitionDay, BlockHeader)] = []
-        for day in partitions.days(query.time) {
-            for block in try blocks(query, of: day) { result.append((day, block)) }
-        }
-        return result
-    }
-
-    private func blocks<Query: BlockQuery>(
-        _ query: Query, of day: PartitionDay
-    ) throws(StoreError) -> [BlockHeader] {
-        let candidates = try partitions.partition(day).blocks(Query.signal, query.time).filter {
-            $0.mayMatch(service: query.service, query.attributes)
-                && !damage.contains(BlockAddress(day: day, id: $0.id))
-        }
-        let sorted = candidates.sorted { $0.times.upperBound > $1.times.upperBound }
-        guard let traces = query.soughtTraces else { return sorted }
-        let sought = Set(traces.map(Fingerprints.of)).sorted()
-        var result: [BlockHeader] = []
-        for block in sorted where try mayHold(sought, block, day) { result.append(block) }
-        return result
-    }
-
-    private func mayHold(
-        _ sought: [UInt32], _ block: BlockHeader, _ day: PartitionDay
-    ) throws(StoreError) -> Bool {
-        let address = BlockAddress(day: day, id: block.id)
-        if let known = fingerprints[address] { return sought.contains { Fingerprints.contains($0, in: known) } }
-        guard let read = try read(block, of: day, { try $0.fingerprints() }) else { return false }
-        fingerprints.insert(read, for: address)
-        return sought.contains { Fingerprints.contains($0, in: read) }
-    }
-
     /// The newest records that match, newest first.
     private func newest<Query: BlockQuery>(_ query: Query) throws(StoreError) -> [Query.Record] {
         guard query.limit > 0 else { return [] }
+        let search = BlockSearch(query, self)
         var newest = NewestRows(limit: query.limit)
-        days: for day in partitions.days(query.time) {
+        days: for day in search.days {
             if newest.isComplete(before: day.times.upperBound - 1) { break days }
-            for block in try blocks(query, of: day) {
+            for wave in try search.blocks(of: day).waves {
                 // Blocks come by their newest row, so no later one can have a newer row.
-                if newest.isComplete(before: block.times.upperBound) { break }
-                try show(block, of: day, to: &newest, query)
+                if newest.isComplete(before: wave[0].header.times.upperBound) { break }
+                let entries = try concurrently(wave.count) { index throws(StoreError) in
+                    try self.entries(wave[index], query)
+                }
+                for entry in entries.joined() { newest.append(entry) }
             }
         }
         return try records(newest.result(), Query.self)
     }
 
-    private func show(
-        _ block: BlockHeader, of day: PartitionDay, to newest: inout NewestRows, _ query: some BlockQuery
-    ) throws(StoreError) {
-        let rows = try read(block, of: day) { reader in
-            let rows = try query.rows(reader)
-            let times = rows.isEmpty ? [] : try reader.numbers(BlockSchema.Number.time)
-            return rows.map { (row: $0, time: times[$0]) }
-        }
-        for (row, time) in rows ?? [] {
-            newest.append(NewestRows.Entry(time: time, day: day, block: block, row: row))
-        }
+    private func entries(
+        _ block: ReadableBlock, _ query: some BlockQuery
+    ) throws(StoreError) -> [NewestRows.Entry] {
+        Array(
+            try query.matches(in: block, damage) { reader, rows in
+                let times = try reader.numbers(BlockSchema.Number.time)
+                return rows.map { row in
+                    NewestRows.Entry(time: times[row], block: block, row: reader.rows.lowerBound + row)
+                }
+            }.joined())
     }
 
-    /// Reads each block once, and puts the records back into the order of the entries.
+    /// Reads each page once, and puts the records back into the order of the entries.
     private func records<Query: BlockQuery>(
         _ entries: [NewestRows.Entry], _ query: Query.Type
     ) throws(StoreError) -> [Query.Record] {
         var records: [Query.Record?] = Array(repeating: nil, count: entries.count)
-        let groups = Dictionary(grouping: entries.indices) {
-            BlockAddress(day: entries[$0].day, id: entries[$0].block.id)
-        }
-        for (address, indices) in groups {
-            let ascending = indices.sorted { entries[$0].row < entries[$1].row }
-            let found = try read(entries[ascending[0]].block, of: address.day) { reader in
-                try Query.records(reader.block(), ascending.map { entries[$0].row })
+        let groups = Dictionary(grouping: entries.indices) { ObjectIdentifier(entries[$0].block) }
+        for indices in groups.values {
+            var rest = indices.sorted { entries[$0].row < entries[$1].row }[...]
+            while let first = rest.first {
+                let row = entries[first].row
+                let read = try entries[first].block.read(rows: row..<(row + 1), damage) { reader in
+                    let page = rest.prefix { reader.rows.contains(entries[$0].row) }
+                    let rows = page.map { entries[$0].row - reader.rows.lowerBound }
+                    for (index, record) in zip(page, try Query.records(reader.block(), rows)) {
+                        records[index] = record
+                    }
+                    return page.count
+                }
+                rest = rest.dropFirst(read ?? rest.count)
             }
-            for (index, record) in zip(ascending, found ?? []) { records[index] = record }
         }
         return records.compactMap { $0 }
     }
-
-    /// Reads from one block; `nil` when it is damaged, which sets it aside, or gone.
-    private func read<Value: Sendable>(
-        _ block: BlockHeader, of day: PartitionDay, _ body: (BlockReader) throws -> Value
-    ) throws(StoreError) -> Value? {
-        let partition = try partitions.partition(day)
-        do {
-            return try partition.read { try body(BlockReader(block, $0)) }
-        } catch is BlockIsGone {
-            return nil
-        } catch let error as DamagedColumn {
-            damage.add(BlockAddress(day: day, id: block.id), in: partition.path, error)
-        } catch let error as DatabaseError where error.isDamage {
-            damage.add(BlockAddress(day: day, id: block.id), in: partition.path, error)
-        } catch {
-            throw StoreError(reading: partition.path, error)
-        }
-        return nil
-    }
 }
 
-extension DatabaseError {
-    /// Whether the file itself is broken.
-    var isDamage: Bool { resultCode == .SQLITE_CORRUPT || resultCode == .SQLITE_NOTADB }
+extension [ReadableBlock] {
+    /// The blocks in their order, as many at a time as there are cores.
+    fileprivate var waves: [[ReadableBlock]] {
+        let size = ProcessInfo.processInfo.activeProcessorCount
+        return stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min(count, $0 + size)]) }
+    }
 }

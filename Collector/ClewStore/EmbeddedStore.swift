@@ -2,10 +2,12 @@ public import ClewModel
 import Dispatch
 import Synchronization
 
-/// Spans and log records in columnar blocks, in one SQLite file a day; docs/format.md describes the files.
+/// Spans and log records in columnar blocks; docs/format.md describes the files.
 ///
-/// A request is decoded straight into the columns of a block. What arrives while a commit runs is committed together, with
-/// an fsync, and then acknowledged: an acknowledged record survives the end of the process and the loss of power.
+/// A request is decoded straight into the columns of a block. What arrives while a commit runs is committed together: one
+/// record of the journal and one fsync, and then every request in it is acknowledged. An acknowledged record survives the end
+/// of the process and the loss of power. In the background the journal is flushed to the partitions, one a day, as blocks
+/// ordered by trace.
 ///
 /// One process at a time can have a directory open.
 public final class EmbeddedStore: TelemetryStore {
@@ -18,6 +20,8 @@ public final class EmbeddedStore: TelemetryStore {
     let partitions: PartitionSet
     let fingerprints: FingerprintCache
     let damage: DamageRegister
+    let journal: Journal
+    private let maintenance: Maintenance
     private let shards: [IngestShard]
     private let committer: Committer
     private let commitWindow: Duration
@@ -40,10 +44,26 @@ public final class EmbeddedStore: TelemetryStore {
         partitions = try PartitionSet(
             try DataDirectory(directory), maximumOpen: options.maximumOpenPartitions, damage: damage)
         fingerprints = FingerprintCache(maximumBytes: options.fingerprintCacheBytes)
-        committer = Committer(partitions: partitions, fingerprints: fingerprints)
-        let days = DayAdmission(partitions.days(), maximumDistant: options.maximumDistantDays, now: options.now)
+        journal = try Journal(
+            partitions.directory, Journal.Limits(rows: options.segmentRows), damage: damage)
+        committer = Committer(journal: journal)
+        for segment in journal.read({ $0 }) { try Self.dropFlushed(segment, partitions) }
+        let days = DayAdmission(
+            partitions.days() + journal.read { $0.flatMap { $0.blocks.map(\.day) } },
+            maximumDistant: options.maximumDistantDays, retention: options.retention, now: options.now)
+        let maximumKeys = options.maximumAttributeKeys
+        maintenance = Maintenance(
+            flusher: Flusher(
+                partitions: partitions, journal: journal, fingerprints: fingerprints, maximumKeys: maximumKeys),
+            compactor: Compactor(
+                journal: journal, fingerprints: fingerprints, damage: damage, maximumKeys: maximumKeys),
+            retention: RetentionKeeper(
+                partitions: partitions, journal: journal, days: days, maximumBytes: options.maximumBytes),
+            partitions: partitions, journal: journal,
+            schedule: Maintenance.Schedule(flushAge: options.flushAge, flushIdle: options.flushIdle),
+            report: options.onDamage)
         shards = (0..<max(1, options.shards)).map { _ in
-            IngestShard(maximumKeys: options.maximumAttributeKeys, days: days)
+            IngestShard(maximumKeys: maximumKeys, days: days)
         }
         commitWindow = options.commitWindow
         // The arenas of a block count bytes in 32 bits.
@@ -52,22 +72,32 @@ public final class EmbeddedStore: TelemetryStore {
             State(schedule: CommitSchedule(maximumBytes: maximumPendingBytes, sealBytes: Self.sealBytes)))
     }
 
-    public func append(_ signal: Signal, _ request: [UInt8]) async throws(StoreError) -> AppendResult {
-        try admit(request.count)
-        let appended: IngestShard.Appended
-        do {
-            appended = try decode(signal, request).get()
-        } catch {
-            perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
-            throw error
+    /// A crash may have come between the flush of a segment and the removal of its file.
+    private static func dropFlushed(_ segment: Segment, _ partitions: PartitionSet) throws(StoreError) {
+        var flushed: Set<PartitionDay> = []
+        for day in Set(segment.blocks.map(\.day)) {
+            if try partitions.existing(day)?.holds(segment: segment.id) ?? false { flushed.insert(day) }
         }
-        guard let batch = appended.batch else {
+        segment.drop(flushed)
+    }
+
+    public func append(
+        _ signal: Signal, _ request: [UInt8],
+        _ completion: @escaping @Sendable (Result<AppendResult, StoreError>) -> Void
+    ) {
+        if let refusal = admit(request.count) { return completion(.failure(refusal)) }
+        switch decode(signal, request) {
+        case .failure(let error):
             perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
-            return appended.result
+            completion(.failure(error))
+        case .success(let appended):
+            guard let batch = appended.batch else {
+                perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
+                return completion(.success(appended.result))
+            }
+            batch.whenFinished { result in completion(result.map { appended.result }) }
+            perform(state.withLock { $0.schedule.appended(bytes: request.count) })
         }
-        perform(state.withLock { $0.schedule.appended(bytes: request.count) })
-        try await batch.wait()
-        return appended.result
     }
 
     public func close() async {
@@ -83,20 +113,20 @@ public final class EmbeddedStore: TelemetryStore {
 
     // MARK: Ingest
 
-    private func admit(_ bytes: Int) throws(StoreError) {
+    /// Why a request of so many bytes is not taken; `nil` where it is.
+    private func admit(_ bytes: Int) -> StoreError? {
         guard bytes <= maximumPendingBytes else {
-            throw StoreError(
+            return StoreError(
                 .malformed,
                 "the request has \(bytes) bytes, and this store takes up to \(maximumPendingBytes): send less"
             )
         }
-        let refusal: StoreError? = state.withLock { state in
+        return state.withLock { state in
             if state.schedule.isClosed { return .closed }
             if state.schedule.admit(bytes: bytes) { return nil }
             return StoreError(
                 .overloaded, "more than \(maximumPendingBytes) bytes wait to be committed: try again in a second")
         }
-        if let refusal { throw refusal }
     }
 
     /// Takes the first idle shard, so that few requests share one block and many share the cores.
@@ -116,7 +146,7 @@ public final class EmbeddedStore: TelemetryStore {
             commitQueue.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) {
                 self.perform(self.state.withLock { $0.schedule.windowEnded(window) })
             }
-        case .finishClosing: finishClosing()
+        case .finishClosing: commitQueue.async { self.finishClosing() }
         }
     }
 
@@ -125,7 +155,7 @@ public final class EmbeddedStore: TelemetryStore {
         let batches = sealed.compactMap(\.1)
         let result: Result<Void, StoreError>
         do {
-            try committer.commit(batches)
+            if try committer.commit(batches) { maintenance.wake() }
             result = .success(())
         } catch {
             result = .failure(error)
@@ -137,7 +167,8 @@ public final class EmbeddedStore: TelemetryStore {
     }
 
     private func finishClosing() {
-        // Reads that run hold their connections until they end.
+        maintenance.stop()
+        // Reads that run hold their partitions until they end.
         partitions.close()
         let closing = state.withLock { state in
             state.isClosed = true

@@ -3,7 +3,7 @@ public struct StoreError: Error, Sendable {
     /// What kind of failure; new kinds may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Kind: String, Hashable, Sendable {
-            case malformed, overloaded, diskFull, readOnly, newerFormat, inUse, closed, engine
+            case malformed, overloaded, diskFull, readOnly, newerFormat, olderFormat, inUse, closed, engine
         }
 
         let kind: Kind
@@ -18,6 +18,8 @@ public struct StoreError: Error, Sendable {
         public static let readOnly = Code(kind: .readOnly)
         /// The data directory was written by a newer version.
         public static let newerFormat = Code(kind: .newerFormat)
+        /// The data directory was written by an older version, whose format is not read any more.
+        public static let olderFormat = Code(kind: .olderFormat)
         /// Another process has the data directory open.
         public static let inUse = Code(kind: .inUse)
         /// The store was closed.

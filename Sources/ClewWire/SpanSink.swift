@@ -56,4 +56,6 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case timeOutOfRange = "a time lies after the year 2262, where signed 64-bit nanoseconds end"
     /// The store has a file for each day, and takes only so many days that are far from now.
     case tooManyDays = "the time is far from now, and as many such days as the store takes are there already"
+    /// The store keeps records only for so long.
+    case tooOld = "the time is older than what the store keeps"
 }

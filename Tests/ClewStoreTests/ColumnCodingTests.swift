@@ -12,30 +12,76 @@ struct ColumnCodingTests {
         return (0..<count).map { _ in generator.next() >> UInt64.random(in: 0...63, using: &generator) }
     }
 
-    @Test("numbers come back in every encoding", arguments: [NumberEncoding.fixed, .varint, .delta], [0, 1, 2, 1000])
-    func roundTrip(_ encoding: NumberEncoding, _ count: Int) throws {
-        let values = numbers(count, seed: 3) + [0, .max]
-        #expect(try encoding.decode(encoding.encode(values), count: values.count) == values)
+    private func decoded(_ bytes: [UInt8], count: Int) throws -> [UInt64] {
+        var cursor = ByteCursor(bytes)
+        return try NumberCoding.read(&cursor, count: count)
     }
 
-    @Test("cut numbers are damage", arguments: [NumberEncoding.fixed, .varint, .delta])
-    func cut(_ encoding: NumberEncoding) {
-        let values = numbers(100, seed: 4)
-        let bytes = encoding.encode(values)
-        for count in [0, 1, bytes.count / 2, bytes.count - 1] {
-            #expect(throws: DamagedColumn.self) { try encoding.decode(Array(bytes.prefix(count)), count: values.count) }
+    @Test("numbers come back whatever their size and how many", arguments: [0, 1, 2, 63, 64, 65, 1000])
+    func roundTrip(_ count: Int) throws {
+        let random = numbers(count, seed: 3)
+        let constant = Array(repeating: UInt64.max - 1, count: count)
+        for values in [random, random + [0, .max], constant, random.map { $0 & 0x7F }, random.deltas] {
+            var bytes: [UInt8] = []
+            NumberCoding.append(values, to: &bytes)
+            #expect(try decoded(bytes, count: values.count) == values)
+            #expect(values.deltas.sums == values)
         }
     }
 
-    @Test("dictionaries come back at every width of their numbers", arguments: [0, 1, 2, 256, 257, 65_536, 65_537])
+    @Test("parents come back, whether they are rows of the page or not")
+    func parents() throws {
+        var generator = SplitMix64(seed: 8)
+        let spanIDs = (0..<500).map { _ in UInt64.random(in: 0...400, using: &generator) }
+        let parents = (0..<500).map { _ in UInt64.random(in: 0...600, using: &generator) }
+        var bytes: [UInt8] = []
+        _ = NumberPage.append(parents, .parents, spanIDs: spanIDs, to: &bytes)
+        #expect(try NumberPage.read(bytes, count: 500) { spanIDs } == parents)
+        #expect(throws: DamagedColumn.self) { try NumberPage.read(bytes, count: 500) { Array(spanIDs.prefix(3)) } }
+    }
+
+    @Test("cut numbers are damage")
+    func cut() {
+        let values = numbers(100, seed: 4)
+        var bytes: [UInt8] = []
+        NumberCoding.append(values, to: &bytes)
+        for count in [0, 1, bytes.count / 2, bytes.count - 1] {
+            #expect(throws: DamagedColumn.self) { try decoded(Array(bytes.prefix(count)), count: values.count) }
+        }
+    }
+
+    private func read(_ page: [UInt8], shared: ByteStrings = ByteStrings(), maximum: Int) throws -> [[UInt8]] {
+        var column = DictionaryColumn(strings: shared)
+        try DictionaryPage.read(page, shared: shared.count, maximumCount: maximum, into: &column)
+        return column.ids.map { Array(column.strings[Int($0)]) }
+    }
+
+    @Test("strings come back, with strings of their own or shared ones", arguments: [0, 1, 2, 256, 257, 65_537])
     func dictionary(_ distinct: Int) throws {
         var builder = DictionaryBuilder()
         for value in Array(0..<distinct) + Array(0..<min(distinct, 5)) { builder.append(Array("\(value)".utf8)) }
         let column = builder.column
         #expect(column.strings.count == distinct)
-        let decoded = try DictionaryColumn(decoding: column.encode(), count: column.ids.count)
-        #expect(decoded.ids == column.ids)
-        #expect(decoded.strings.bytes == column.strings.bytes && decoded.strings.ends == column.strings.ends)
+        let values = column.ids.map { Array(column.strings[Int($0)]) }
+        #expect(try read(DictionaryPage.local(column).bytes, maximum: values.count) == values)
+        let shared = DictionaryPage.shared(column.ids).bytes
+        #expect(try read(shared, shared: column.strings, maximum: values.count) == values)
+        if distinct > 1 {
+            #expect(throws: DamagedColumn.self) { try read(shared, maximum: values.count) }
+            #expect(throws: DamagedColumn.self) { try read(shared, shared: column.strings, maximum: 1) }
+        }
+    }
+
+    @Test("integers come back as they were encoded, and what is longer than need be is no integer")
+    func integers() throws {
+        let values = numbers(300, seed: 5) + [0, .max, 1 << 63]
+        let encoded = values.map(EncodedInteger.bytes)
+        for (value, bytes) in zip(values, encoded) { #expect(EncodedInteger.value(bytes[...]) == value) }
+        let page = DictionaryPage.integers(values.map(\.zigzag)).bytes
+        #expect(try read(page, maximum: values.count) == encoded)
+        for other: [UInt8] in [[], [0x18], [0x18, 0x80, 0], [0x0A, 1, 65], [0x18, 5, 5]] {
+            #expect(EncodedInteger.value(other[...]) == nil)
+        }
     }
 
     @Test("random bytes are never more than damage")
@@ -43,8 +89,13 @@ struct ColumnCodingTests {
         var generator = SplitMix64(seed: 9)
         for length in 0..<400 {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
-            _ = try? DictionaryColumn(decoding: bytes, count: length)
-            _ = try? NumberEncoding.delta.decode(bytes, count: length)
+            _ = try? read(bytes, shared: ByteStrings(["a", "b"]), maximum: 1000)
+            _ = try? NumberPage.read(bytes, count: length) { [] }
+            _ = try? Chunk.open(bytes)
+            _ = try? ColumnDirectory(reading: bytes, rowCount: 2000, byteCount: 4000)
+            _ = try? Fingerprints(reading: bytes, rowCount: 2000)
+            var header = ByteCursor(bytes)
+            _ = try? BlockHeader(reading: &header)
             var cursor = ByteCursor(bytes)
             _ = try? ByteStrings(reading: &cursor)
         }
@@ -52,15 +103,15 @@ struct ColumnCodingTests {
         #expect(throws: DamagedColumn.self) { try ByteStrings(reading: &cursor) }
     }
 
-    @Test("a compressed column comes back, and one changed bit is damage")
-    func checksum() throws {
+    @Test("a chunk comes back, compressed where that gains something")
+    func chunk() throws {
         let raw = Array(repeating: UInt8(7), count: 1000)
-        var column = StoredColumn(
-            position: 0, name: "time", encoding: "varint", valueCount: 1000, raw: raw, compressing: true)
-        #expect(column.codec.text == "varint+zlib" && column.data.count < 100)
-        #expect(try column.raw() == raw)
-        column.data[10] ^= 1
-        #expect(throws: DamagedColumn.self) { try column.raw() }
+        let sealed = Chunk.seal(raw, compressing: true)
+        #expect(sealed.count < 100)
+        #expect(try Chunk.open(sealed) == raw)
+        #expect(try Chunk.open(Chunk.seal(raw, compressing: false)) == raw)
+        #expect(throws: DamagedColumn.self) { try Chunk.open(Array(sealed.dropLast())) }
+        #expect(throws: DamagedColumn.self) { try Chunk.open([9, 1, 2]) }
     }
 
     @Test("the checksum is that of zlib", arguments: [("", 0), ("123456789", 0xCBF4_3926), ("a", 0xE8B7_BE43)])

@@ -4,6 +4,7 @@ import ClewStoreTesting
 import ClewWire
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @Suite("commits that fail or wait")
@@ -29,34 +30,44 @@ struct CommitFailureTests {
         directory("data/partitions/\(PartitionName.of(spans[0].start)).sqlite")
     }
 
-    @Test("a partition that cannot be opened fails its requests only, and takes new ones once it can")
+    @Test("a partition that cannot be written does not stop intake; its rows wait in the journal until it can")
     func unwritable() async throws {
         let (today, tomorrow) = (spans(10, seed: 1), spans(10, seed: 2, day: 1))
-        let store = try EmbeddedStore(directory: directory("data"))
+        let reports = Mutex<[String]>([])
+        var options = EmbeddedStore.Options()
+        options.segmentRows = 10
+        options.onDamage = { text in reports.withLock { $0.append(text) } }
+        let store = try EmbeddedStore(directory: directory("data"), options: options)
         let obstacle = partition(tomorrow)
         try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
-        let error = try await #require(throws: StoreError.self) {
-            try await store.append(.traces, OTLP.encode(tomorrow))
-        }
-        #expect(error.code == .readOnly)
-        #expect(error.message.contains(obstacle))
+        #expect(try await store.append(.traces, OTLP.encode(tomorrow + today)).stored == 20)
         #expect(try await store.append(.traces, OTLP.encode(today)).stored == 10)
-        try FileManager.default.removeItem(atPath: obstacle)
-        #expect(try await store.append(.traces, OTLP.encode(tomorrow)).stored == 10)
-        #expect(try await store.spans(SpanQuery(limit: .max)).count == 20)
         await store.close()
+        #expect(reports.withLock { $0.count == 1 && $0[0].contains(obstacle) })
+        let refused = try #require(throws: StoreError.self) { _ = try EmbeddedStore(directory: directory("data")) }
+        #expect(refused.code == .readOnly && refused.message.contains(obstacle))
+        try FileManager.default.removeItem(atPath: obstacle)
+        for _ in 0..<2 {
+            let reopened = try EmbeddedStore(directory: directory("data"))
+            let found = try await reopened.spans(SpanQuery(limit: .max))
+            #expect(found.count == 30 && Set(found) == Set(today + tomorrow))
+            await reopened.close()
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory("data/journal")) == [])
     }
 
-    @Test("a request of two days of which one cannot be written leaves nothing behind")
-    func allOrNothing() async throws {
-        let (today, tomorrow) = (spans(10, seed: 1), spans(10, seed: 2, day: 1))
+    @Test("a journal that cannot be written fails its requests, and takes new ones once it can")
+    func noJournal() async throws {
         let store = try EmbeddedStore(directory: directory("data"))
-        let obstacle = partition(tomorrow)
-        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
-        await #expect(throws: StoreError.self) { try await store.append(.traces, OTLP.encode(today + tomorrow)) }
-        try FileManager.default.removeItem(atPath: obstacle)
+        let request = OTLP.encode(spans(10, seed: 1))
+        try FileManager.default.removeItem(atPath: directory("data/journal"))
+        let error = try await #require(throws: StoreError.self) { try await store.append(.traces, request) }
+        #expect(error.message.contains(directory("data/journal")))
         #expect(try await store.spans(SpanQuery(limit: .max)) == [])
-        #expect(try await store.status().spans == 0)
+        try FileManager.default.createDirectory(
+            atPath: directory("data/journal"), withIntermediateDirectories: true)
+        #expect(try await store.append(.traces, request).stored == 10)
+        #expect(try await store.spans(SpanQuery(limit: .max)).count == 10)
         await store.close()
     }
 
@@ -68,20 +79,28 @@ struct CommitFailureTests {
         }
     }
 
-    @Test("while a commit cannot go on, requests beyond the limit are refused, and the waiting ones are not lost")
+    @Test("while nothing can be flushed, requests beyond the limit are refused, and the waiting ones are not lost")
     func overloaded() async throws {
         let first = spans(10, seed: 1)
         let request = OTLP.encode(first)
         var options = EmbeddedStore.Options()
         options.maximumPendingBytes = request.count * 3 / 2
+        options.segmentRows = 10
         let store = try EmbeddedStore(directory: directory("data"), options: options)
         _ = try await store.append(.traces, request)
+        var flushed = false
+        for _ in 0..<1000 where !flushed {
+            flushed = try FileManager.default.contentsOfDirectory(atPath: directory("data/journal")).isEmpty
+            if !flushed { try await Task.sleep(for: .milliseconds(10)) }
+        }
+        #expect(flushed)
 
-        // Another connection holds the write lock, so the next commit waits.
+        // Another connection holds the write lock, so the flush waits, and when all segments are full the commits.
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let blocker = try DatabaseQueue(path: partition(first), configuration: configuration)
         try blocker.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        for _ in 0..<4 { _ = try await store.append(.traces, request) }
         try await withThrowingTaskGroup(of: Result<AppendResult, StoreError>.self) { group in
             for _ in 0..<2 { group.addTask { await self.result(store, request) } }
             let refused = try #require(try await group.next())
@@ -92,7 +111,7 @@ struct CommitFailureTests {
             #expect(try waited.get().stored == 10)
         }
         #expect(try await store.append(.traces, request).stored == 10)
-        #expect(try await store.spans(SpanQuery(limit: .max)).count == 30)
+        #expect(try await store.spans(SpanQuery(limit: .max)).count == 70)
         await store.close()
     }
 

@@ -26,19 +26,20 @@ struct DamageTests {
         return try EmbeddedStore(directory: directory("data"), options: options)
     }
 
-    /// Two requests that each become a block of one day.
+    /// Two blocks of one day.
     private func store() async throws -> (first: [Span], second: [Span]) {
         var random = RandomRecords(seed: 5)
-        let store = try open()
         let all = random.spans(80).map { span in
             var span = span
             (span.start, span.end) = (RandomRecords.defaultTime.lowerBound + UInt64(span.name.count), span.start)
             return span
         }
         let (first, second) = (Array(all[..<40]), Array(all[40...]))
-        _ = try await store.append(.traces, OTLP.encode(first))
-        _ = try await store.append(.traces, OTLP.encode(second))
-        await store.close()
+        for spans in [first, second] {
+            let store = try open()
+            _ = try await store.append(.traces, OTLP.encode(spans))
+            await store.close()
+        }
         return (first, second)
     }
 
@@ -48,43 +49,58 @@ struct DamageTests {
         try queue.close()
     }
 
-    @Test(
-        "a block with a changed column is set aside, counted and reported once; the others keep serving",
-        arguments: [
-            #"UPDATE "column" SET data = zeroblob(length(data)) WHERE name = 'span_id' AND id < 2 << 16"#,
-            #"UPDATE "column" SET data = substr(data, 2) WHERE name = 'trace_id' AND id < 2 << 16"#,
-            #"UPDATE "column" SET codec = 'unknown' WHERE name = 'time' AND id < 2 << 16"#,
-            #"UPDATE "column" SET value_count = 1 << 60 WHERE name = 'shape' AND id < 2 << 16"#,
-            #"UPDATE "column" SET raw_size = 1 << 60 WHERE name = 'resource' AND id < 2 << 16"#,
-            #"DELETE FROM "column" WHERE name = 'http.route' AND id < 2 << 16"#,
-            "UPDATE block SET rows = 1 << 40 WHERE id = 1",
-            "UPDATE block SET keys = x'FF' WHERE id = 1",
-        ])
-    func damagedBlock(_ sql: String) async throws {
-        let (_, second) = try await store()
-        try await alter(sql)
+    private func expectOnly(_ spans: [Span]) async throws {
         let store = try open()
         for _ in 0..<2 {
             let found = try await store.spans(SpanQuery(limit: .max))
-            #expect(Set(found) == Set(second))
+            #expect(Set(found) == Set(spans))
         }
         #expect(try await store.status().damagedBlocks == 1)
         #expect(reports.texts.withLock(\.count) == 1)
-        _ = try await store.append(.traces, OTLP.encode(second))
-        #expect(try await store.spans(SpanQuery(limit: .max)).count == second.count * 2)
+        _ = try await store.append(.traces, OTLP.encode(spans))
+        #expect(try await store.spans(SpanQuery(limit: .max)).count == spans.count * 2)
         await store.close()
+    }
+
+    @Test("a block with a changed byte is set aside, counted and reported once; the others keep serving")
+    func damagedBlock() async throws {
+        let (first, second) = try await store()
+        let blocks = try #require(try directory.partitions(of: "data").first).replacing(".sqlite", with: ".blocks")
+        let intact = try Data(contentsOf: URL(filePath: blocks))
+        // The first block is about half of the file.
+        for (offset, left) in [(3, second), (intact.count / 4, second), (intact.count - 5, first)] {
+            var changed = intact
+            changed[offset] ^= 0x10
+            try changed.write(to: URL(filePath: blocks))
+            reports.texts.withLock { $0 = [] }
+            let store = try open()
+            #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(left), "offset \(offset)")
+            #expect(try await store.status().damagedBlocks == 1)
+            #expect(reports.texts.withLock(\.count) == 1)
+            await store.close()
+        }
+        try intact.prefix(intact.count - 1).write(to: URL(filePath: blocks))
+        reports.texts.withLock { $0 = [] }
+        try await expectOnly(first)
+    }
+
+    @Test(
+        "a block whose catalogue entry is changed is set aside likewise",
+        arguments: [
+            "UPDATE block SET start = start + 1 WHERE id = 1", "UPDATE block SET header = x'FF' WHERE id = 1",
+            "UPDATE block SET header = substr(header, 2) WHERE id = 1", "UPDATE block SET crc = crc + 1 WHERE id = 1",
+        ])
+    func damagedEntry(_ sql: String) async throws {
+        let (_, second) = try await store()
+        try await alter(sql)
+        try await expectOnly(second)
     }
 
     @Test(
         "a value of another type than the schema's, as a damaged page may hold, is damage and ends nothing",
         arguments: [
-            "UPDATE block SET signal = NULL WHERE id = 1", "UPDATE block SET rows = 'many' WHERE id = 1",
-            "UPDATE block SET max_time = x'00' WHERE id = 1", "UPDATE block SET keys = NULL WHERE id = 1",
-            "UPDATE block SET overflow = 'x' WHERE id = 1",
-            #"UPDATE "column" SET data = NULL WHERE name = 'time' AND id < 2 << 16"#,
-            #"UPDATE "column" SET raw_size = 'x' WHERE name = 'time' AND id < 2 << 16"#,
-            #"UPDATE "column" SET codec = NULL WHERE name = 'time' AND id < 2 << 16"#,
-            #"UPDATE "column" SET crc = x'00' WHERE name = 'time' AND id < 2 << 16"#,
+            "UPDATE block SET header = NULL WHERE id = 1", "UPDATE block SET start = 'many' WHERE id = 1",
+            "UPDATE block SET crc = x'00' WHERE id = 1",
         ])
     func damagedType(_ sql: String) async throws {
         let (_, second) = try await store()
@@ -94,17 +110,13 @@ struct DamageTests {
             UPDATE sqlite_schema SET sql = replace(replace(sql, ' STRICT', ''), ' NOT NULL', '')
             """)
         try await alter(sql)
-        let store = try open()
-        #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(second))
-        #expect(try await store.status().damagedBlocks == 1)
-        await store.close()
+        try await expectOnly(second)
     }
 
     @Test(
-        "a partition whose schema is damaged is renamed, and its day goes on in a new file",
+        "a partition whose schema is damaged is renamed, and its day goes on in new files",
         arguments: [
-            "ALTER TABLE block RENAME COLUMN max_time TO max_tim", "DROP TABLE block",
-            #"ALTER TABLE "column" RENAME COLUMN data TO dat"#,
+            "ALTER TABLE block RENAME COLUMN header TO heade", "DROP TABLE block", "DROP TABLE flushed",
         ])
     func damagedSchema(_ sql: String) async throws {
         let (first, _) = try await store()
@@ -117,22 +129,55 @@ struct DamageTests {
         await store.close()
     }
 
-    @Test(
-        "what is acknowledged after a partition's file was removed is in a new file, and nothing without its directory")
+    @Test("what is acknowledged after files were removed is in new files, and nothing without their directory")
     func removedFile() async throws {
         let store = try open()
         var random = RandomRecords(seed: 6)
-        let (lost, kept) = (random.spans(40), random.spans(40))
-        _ = try await store.append(.traces, OTLP.encode(lost))
-        for path in try directory.partitions(of: "data") {
-            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        let (first, second) = (random.spans(40), random.spans(40))
+        _ = try await store.append(.traces, OTLP.encode(first))
+        let journal = directory("data/journal")
+        for name in try FileManager.default.contentsOfDirectory(atPath: journal) {
+            try FileManager.default.removeItem(atPath: "\(journal)/\(name)")
         }
-        _ = try await store.append(.traces, OTLP.encode(kept))
-        #expect(try directory.partitions(of: "data") != [])
-        #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(kept))
+        _ = try await store.append(.traces, OTLP.encode(second))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: journal) != [])
+        #expect(Set(try await store.spans(SpanQuery(limit: .max))) == Set(first + second))
         try FileManager.default.removeItem(atPath: directory("data"))
-        await #expect(throws: StoreError.self) { _ = try await store.append(.traces, OTLP.encode(kept)) }
+        await #expect(throws: StoreError.self) { _ = try await store.append(.traces, OTLP.encode(first)) }
         await store.close()
+    }
+
+    @Test("a damaged record of the journal is left out and reported, those before and after it are not")
+    func damagedJournal() async throws {
+        var random = RandomRecords(seed: 7)
+        let parts = (0..<3).map { _ in random.spans(30) }
+        var options = EmbeddedStore.Options()
+        options.flushIdle = .seconds(3600)
+        options.flushAge = .seconds(3600)
+        let store = try EmbeddedStore(directory: directory("data"), options: options)
+        var ends: [Int] = []
+        for part in parts {
+            _ = try await store.append(.traces, OTLP.encode(part))
+            let size = try FileManager.default.attributesOfItem(atPath: journalFile())[.size]
+            ends.append(try #require(size as? Int))
+        }
+        try FileManager.default.copyItem(atPath: directory("data"), toPath: directory("copy"))
+        await store.close()
+        let path = try journalFile(in: "copy")
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        bytes[ends[0] + 200] ^= 1
+        // What a crash leaves of a commit.
+        try (bytes + bytes.prefix(100)).write(to: URL(filePath: path))
+        options.onDamage = { [reports] text in reports.texts.withLock { $0.append(text) } }
+        let copy = try EmbeddedStore(directory: directory("copy"), options: options)
+        #expect(Set(try await copy.spans(SpanQuery(limit: .max))) == Set(parts[0] + parts[2]))
+        #expect(reports.texts.withLock { $0.count == 1 && $0[0].contains("\(ends[1] - ends[0]) bytes are damaged") })
+        await copy.close()
+    }
+
+    private func journalFile(in store: String = "data") throws -> String {
+        let journal = directory("\(store)/journal")
+        return "\(journal)/\(try #require(FileManager.default.contentsOfDirectory(atPath: journal).first))"
     }
 
     @Test("a partition that is no database is renamed, and its day goes on in a new file")

@@ -11,7 +11,7 @@ struct EmbeddedStoreKitTests {
     }
 
     @Test(
-        "with few columns, two open files, one shard and hardly any cache",
+        "with few columns, two open files, one shard, hardly any cache, and a flush all the time",
         arguments: TelemetryStoreKit.Check.allCases)
     func tight(_ check: TelemetryStoreKit.Check) async throws {
         let directory = try TemporaryDirectory()
@@ -20,6 +20,7 @@ struct EmbeddedStoreKitTests {
         options.maximumOpenPartitions = 2
         options.fingerprintCacheBytes = 500
         options.shards = 1
+        options.segmentRows = 20
         let tight = options
         try await TelemetryStoreKit.run(check, seed: 2) { try EmbeddedStore(directory: directory($0), options: tight) }
     }

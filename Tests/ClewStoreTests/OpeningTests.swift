@@ -45,7 +45,7 @@ struct OpeningTests {
         try queue.close()
         let error = try error(opening: directory("data"))
         #expect(error.code == .newerFormat)
-        #expect(error.message.contains("format 7") && error.message.contains("up to 1"))
+        #expect(error.message.contains("format 7") && error.message.contains("reads format 2"))
         let version = try await DatabaseQueue(path: directory("data/clew.sqlite")).read {
             try Int.fetchOne($0, sql: "PRAGMA user_version")
         }

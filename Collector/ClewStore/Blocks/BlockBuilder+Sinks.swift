@@ -35,7 +35,7 @@ extension BlockBuilder: SpanSink {
     }
 
     mutating func span(_ fields: SpanFields, name: RawSpan, traceState: RawSpan, statusMessage: RawSpan) {
-        guard admits(fields.start) else { return reject(.tooManyDays) }
+        if let reason = refusal(of: fields.start) { return reject(reason) }
         append(fields.traceID)
         numbers[BlockSchema.Number.time].append(fields.start)
         numbers[BlockSchema.Number.spanID].append(fields.spanID.value)
@@ -57,7 +57,7 @@ extension BlockBuilder: SpanSink {
 extension BlockBuilder: LogSink {
     mutating func record(_ fields: LogFields, severityText: RawSpan, body: RawSpan, eventName: RawSpan) {
         let time = fields.time != 0 ? fields.time : fields.observedTime
-        guard admits(time) else { return reject(.tooManyDays) }
+        if let reason = refusal(of: time) { return reject(reason) }
         append(fields.traceID)
         numbers[BlockSchema.Number.time].append(time)
         numbers[BlockSchema.Number.spanID].append(fields.spanID.value)

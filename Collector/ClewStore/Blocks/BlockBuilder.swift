@@ -73,15 +73,17 @@ extension BlockBuilder {
         resource = Pending()
         scope = Pending()
         rejected.removeAll(keepingCapacity: true)
+        // A day may expire between two requests.
+        admittedTimes = 0..<0
     }
 
-    /// Whether a row of this time may be appended.
-    mutating func admits(_ time: UnixNanoseconds) -> Bool {
-        guard let days, !admittedTimes.contains(time) else { return true }
+    /// Why a row of this time may not be appended; `nil` where it may.
+    mutating func refusal(of time: UnixNanoseconds) -> RejectionReason? {
+        guard let days, !admittedTimes.contains(time) else { return nil }
         let day = PartitionDay(of: time)
-        guard days.admits(day) else { return false }
+        if let reason = days.refusal(of: day) { return reason }
         admittedTimes = day.times
-        return true
+        return nil
     }
 
     mutating func setResource(_ message: RawSpan, schemaURL: RawSpan) {

@@ -6,7 +6,7 @@ import ClewModel
 struct BlockSchema: Sendable {
     struct NumberColumn: Sendable {
         var name: String
-        var encoding: NumberEncoding
+        var form: NumberPage.Form
     }
 
     var signal: Signal
@@ -17,12 +17,12 @@ struct BlockSchema: Sendable {
     static let spans = BlockSchema(
         signal: .traces,
         numbers: commonNumbers + [
-            NumberColumn(name: "duration", encoding: .varint),
-            NumberColumn(name: "parent_span_id", encoding: .fixed),
-            NumberColumn(name: "kind", encoding: .varint),
-            NumberColumn(name: "status_code", encoding: .varint),
-            NumberColumn(name: "dropped_events_count", encoding: .varint),
-            NumberColumn(name: "dropped_links_count", encoding: .varint),
+            NumberColumn(name: "duration", form: .plain),
+            NumberColumn(name: "parent_span_id", form: .parents),
+            NumberColumn(name: "kind", form: .plain),
+            NumberColumn(name: "status_code", form: .plain),
+            NumberColumn(name: "dropped_events_count", form: .plain),
+            NumberColumn(name: "dropped_links_count", form: .plain),
         ],
         dictionaries: commonDictionaries + ["name", "trace_state", "status_message"],
         lists: ["events", "links"]
@@ -31,19 +31,19 @@ struct BlockSchema: Sendable {
     static let logs = BlockSchema(
         signal: .logs,
         numbers: commonNumbers + [
-            NumberColumn(name: "sent_time", encoding: .varint),
-            NumberColumn(name: "observed_time", encoding: .varint),
-            NumberColumn(name: "severity_number", encoding: .varint),
+            NumberColumn(name: "sent_time", form: .plain),
+            NumberColumn(name: "observed_time", form: .plain),
+            NumberColumn(name: "severity_number", form: .plain),
         ],
         dictionaries: commonDictionaries + ["severity_text", "body", "event_name"],
         lists: []
     )
 
     private static let commonNumbers = [
-        NumberColumn(name: "time", encoding: .delta),
-        NumberColumn(name: "span_id", encoding: .fixed),
-        NumberColumn(name: "flags", encoding: .varint),
-        NumberColumn(name: "dropped_attributes_count", encoding: .varint),
+        NumberColumn(name: "time", form: .delta),
+        NumberColumn(name: "span_id", form: .plain),
+        NumberColumn(name: "flags", form: .plain),
+        NumberColumn(name: "dropped_attributes_count", form: .plain),
     ]
     private static let commonDictionaries = ["trace_id", "resource", "scope", "shape"]
 
@@ -114,18 +114,17 @@ extension BlockSchema {
     }
 }
 
-/// Where a column lies in a block: the low 16 bits of its row id in the `column` table.
+/// What a column of a block is known by in its directory.
 enum BlockColumn {
     static func number(_ index: Int) -> Int { index }
     static func dictionary(_ index: Int) -> Int { 32 + index }
     static func list(_ index: Int) -> Int { 64 + index }
     /// Attributes whose key has no column of its own: a key behind its length, then the value.
     static let overflow = 96
-    /// The low 32 bits of the block's distinct valid trace ids, ascending.
+    /// Which traces a block holds, and how many rows of each; see ``Fingerprints``.
     static let fingerprints = 97
     static func attribute(_ key: Int) -> Int { 128 + key }
 
-    static let bits = 16
     /// Attribute keys that can have a column of their own.
-    static let maximumKeys = 1 << bits - 128
+    static let maximumKeys = 1 << 16 - 128
 }

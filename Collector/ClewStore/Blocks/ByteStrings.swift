@@ -26,6 +26,13 @@ struct ByteStrings: Sendable {
         close()
     }
 
+    /// Appends all strings of another.
+    mutating func append(_ other: ByteStrings) {
+        let base = UInt32(bytes.count)
+        bytes.append(contentsOf: other.bytes)
+        ends.append(contentsOf: other.ends.lazy.map { $0 + base })
+    }
+
     /// Appends to the string that the next ``close()`` ends.
     mutating func appendOpen(_ part: some Collection<UInt8>) {
         bytes.append(contentsOf: part)
@@ -72,29 +79,38 @@ extension ByteStrings {
         for string in strings { append(string.utf8) }
     }
 
-    /// Reads what ``serialized()`` wrote.
+    /// Reads what ``serialize(into:)`` wrote.
     init(reading cursor: inout ByteCursor) throws(DamagedColumn) {
-        let count = try cursor.count()
+        // A string of no bytes takes none, so the count is bounded by what a block can hold rather than by the bytes left.
+        let count = try cursor.varint()
+        guard count <= UInt64(Self.maximumCount) else { throw DamagedColumn("\(count) strings in one column") }
         var end: UInt64 = 0
-        ends.reserveCapacity(count)
-        for _ in 0..<count {
-            end += UInt64(try cursor.count())
-            guard end <= UInt64(cursor.remaining) else { throw DamagedColumn("strings end behind the column's end") }
+        let lengths = try NumberCoding.read(&cursor, count: Int(count))
+        ends.reserveCapacity(lengths.count)
+        for length in lengths {
+            guard length <= UInt64(cursor.remaining) - end else {
+                throw DamagedColumn("strings end behind the column's end")
+            }
+            end += length
             ends.append(UInt32(truncatingIfNeeded: end))
         }
         bytes = Array(try cursor.take(Int(end)))
     }
 
-    /// A count, that many lengths, and the bytes; count and lengths are varints.
+    /// A varint count, that many lengths as numbers, and the bytes.
     func serialize(into output: inout [UInt8]) {
         output.appendVarint(UInt64(count))
         var start: UInt32 = 0
-        for end in ends {
-            output.appendVarint(UInt64(end - start))
-            start = end
-        }
+        NumberCoding.append(
+            ends.map { end in
+                defer { start = end }
+                return end - start
+            }, to: &output)
         output.append(contentsOf: bytes)
     }
+
+    /// Strings of one column of one block, at most: rows are bounded likewise.
+    static let maximumCount = 1 << 24
 
     var strings: [String] { (0..<count).map { string($0) } }
 }

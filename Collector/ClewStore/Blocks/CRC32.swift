@@ -18,6 +18,10 @@ enum CRC32 {
 
     /// - Parameter before: The checksum of the bytes before these.
     static func checksum(of bytes: [UInt8], after before: UInt32 = 0) -> UInt32 {
+        checksum(of: bytes[...], after: before)
+    }
+
+    static func checksum(of bytes: ArraySlice<UInt8>, after before: UInt32 = 0) -> UInt32 {
         let table = table
         let span = unsafe bytes.span.bytes
         var checksum = ~before

@@ -1,65 +1,105 @@
-extension DictionaryColumn {
-    /// How the numbers behind the strings are written; the raw value is the byte that says so.
-    private enum Width: UInt8 {
-        /// Not at all: every value is the first string.
-        case none = 0
-        case one = 1
-        case two = 2
-        case four = 4
-        /// Not at all: value n is string n.
-        case ascending = 8
+import ClewWire
 
-        init(_ column: DictionaryColumn) {
-            switch column.strings.count {
-            case ...1: self = .none
-            // Numbers are given in the order of first use, so as many strings as values means 0, 1, 2 …
-            case column.ids.count: self = .ascending
-            case ...0x100: self = .one
-            case ...0x1_0000: self = .two
-            default: self = .four
-            }
-        }
+/// One page of a column of strings, as it lies in a block.
+enum DictionaryPage {
+    private enum Form: UInt8 {
+        /// Numbers into the strings that all pages of the column share.
+        case shared = 0
+        /// The page's own strings, then numbers into them.
+        case local = 1
+        /// Every value is an `AnyValue` that holds an integer: the integers, zigzag.
+        case integers = 2
+        /// The page's own strings, one for each value.
+        case distinct = 3
     }
 
-    func encode() -> [UInt8] {
-        let width = Width(self)
-        var output: [UInt8] = []
-        output.reserveCapacity(strings.bytes.count + 2 * strings.count + 4 * ids.count + 8)
-        strings.serialize(into: &output)
-        output.append(width.rawValue)
-        switch width {
-        case .none, .ascending: break
-        case .one: for id in ids { output.append(UInt8(truncatingIfNeeded: id)) }
-        case .two:
-            for id in ids {
-                output.append(UInt8(truncatingIfNeeded: id))
-                output.append(UInt8(truncatingIfNeeded: id >> 8))
-            }
-        case .four:
-            for id in ids {
-                for shift in stride(from: UInt32(0), to: 32, by: 8) {
-                    output.append(UInt8(truncatingIfNeeded: id >> shift))
-                }
-            }
-        }
-        return output
+    /// - Returns: The form, the number of values, and the values; and whether compression may gain something.
+    static func shared(_ ids: [UInt32]) -> (bytes: [UInt8], isCompressible: Bool) {
+        var output = [Form.shared.rawValue]
+        output.appendVarint(UInt64(ids.count))
+        let isCompressible = NumberCoding.append(ids, to: &output)
+        return (output, isCompressible)
     }
 
-    init(decoding bytes: [UInt8], count: Int) throws(DamagedColumn) {
+    static func local(_ values: DictionaryColumn) -> (bytes: [UInt8], isCompressible: Bool) {
+        let isDistinct = values.strings.count == values.ids.count && values.ids.elementsEqual(0..<UInt32(values.ids.count))
+        var output = [isDistinct ? Form.distinct.rawValue : Form.local.rawValue]
+        output.appendVarint(UInt64(values.ids.count))
+        values.strings.serialize(into: &output)
+        if !isDistinct { NumberCoding.append(values.ids, to: &output) }
+        return (output, true)
+    }
+
+    static func integers(_ values: [UInt64]) -> (bytes: [UInt8], isCompressible: Bool) {
+        var output = [Form.integers.rawValue]
+        output.appendVarint(UInt64(values.count))
+        let isCompressible = NumberCoding.append(values, to: &output)
+        return (output, isCompressible)
+    }
+
+    /// Appends the values of a page to a column that begins with the shared strings.
+    ///
+    /// - Parameter maximumCount: Values that the page may hold: its rows, or more for an attribute that repeats in a row.
+    static func read(
+        _ bytes: [UInt8], shared: Int, maximumCount: Int, into column: inout DictionaryColumn
+    ) throws(DamagedColumn) {
         var cursor = ByteCursor(bytes)
-        strings = try ByteStrings(reading: &cursor)
-        guard let width = Width(rawValue: try cursor.byte()) else { throw DamagedColumn("unknown width of numbers") }
-        switch width {
-        case .none: ids = Array(repeating: 0, count: count)
-        case .ascending:
-            guard count == strings.count else { throw DamagedColumn("\(count) values, \(strings.count) strings") }
-            ids = Array(0..<UInt32(count))
-        case .one, .two, .four:
-            let bytesPerID = Int(width.rawValue)
-            guard cursor.remaining / bytesPerID >= count else { throw DamagedColumn("the column ends early") }
-            ids.reserveCapacity(count)
-            for _ in 0..<count { ids.append(UInt32(try cursor.fixed(width: bytesPerID))) }
+        guard let form = Form(rawValue: try cursor.byte()) else { throw DamagedColumn("unknown form of strings") }
+        let written = try cursor.varint()
+        guard written <= UInt64(maximumCount) else { throw DamagedColumn("\(written) values in one page") }
+        let count = Int(written)
+        let base = column.strings.count
+        switch form {
+        case .shared:
+            try column.append(NumberCoding.read(&cursor, count: count), base: 0, limit: shared)
+        case .local:
+            let strings = try ByteStrings(reading: &cursor)
+            column.strings.append(strings)
+            try column.append(NumberCoding.read(&cursor, count: count), base: base, limit: strings.count)
+        case .distinct:
+            let strings = try ByteStrings(reading: &cursor)
+            guard strings.count == count else { throw DamagedColumn("\(strings.count) strings, \(count) values") }
+            column.strings.append(strings)
+            column.ids.append(contentsOf: UInt32(base)..<UInt32(base + count))
+        case .integers:
+            for value in try NumberCoding.read(&cursor, count: count) {
+                column.strings.append(EncodedInteger.bytes(value.unzigzag))
+            }
+            column.ids.append(contentsOf: UInt32(base)..<UInt32(base + count))
         }
-        guard ids.allSatisfy({ $0 < strings.count }) else { throw DamagedColumn("a number without a string") }
+    }
+}
+
+extension DictionaryColumn {
+    fileprivate mutating func append(_ numbers: [UInt64], base: Int, limit: Int) throws(DamagedColumn) {
+        ids.reserveCapacity(ids.count + numbers.count)
+        for number in numbers {
+            guard number < UInt64(limit) else { throw DamagedColumn("a number without a string") }
+            ids.append(UInt32(truncatingIfNeeded: number) + UInt32(base))
+        }
+    }
+}
+
+/// An `AnyValue` that holds an integer, in the one form that this code writes itself.
+enum EncodedInteger {
+    /// Field 3 (`int_value`), a varint.
+    private static let tag: UInt8 = 0x18
+
+    static func bytes(_ value: UInt64) -> [UInt8] {
+        var bytes = [tag]
+        bytes.appendVarint(value)
+        return bytes
+    }
+
+    /// The 64 bits of the integer; `nil` for any other value, and for a varint that is longer than it need be.
+    static func value(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+        guard bytes.first == tag, (2...11).contains(bytes.count) else { return nil }
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        for byte in bytes.dropFirst() {
+            value |= UInt64(byte & 0x7F) << shift
+            shift += 7
+        }
+        return Self.bytes(value).elementsEqual(bytes) ? value : nil
     }
 }

@@ -17,9 +17,11 @@ extension [UInt8] {
         unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
     }
 
-    /// Appends a word as 8 little-endian bytes.
-    mutating func appendFixed(_ value: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
+    /// Appends a number as little-endian bytes, as many as its type has.
+    @inline(__always)
+    mutating func appendFixed<Value: FixedWidthInteger>(_ value: Value) {
+        // The pointer does not leave the closure.
+        unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
     }
 }
 
@@ -85,6 +87,11 @@ struct ByteCursor {
         guard count >= 0, count <= remaining else { throw DamagedColumn("the column ends early") }
         defer { offset += count }
         return bytes[offset..<(offset + count)]
+    }
+
+    mutating func skip(_ count: Int) throws(DamagedColumn) {
+        guard count >= 0, count <= remaining else { throw DamagedColumn("the column ends early") }
+        offset += count
     }
 
     /// A little-endian number of `width` bytes, at most 8.

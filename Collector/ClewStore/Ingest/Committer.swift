@@ -1,38 +1,22 @@
 import Dispatch
 import Synchronization
 
-/// Writes sealed rows to their partitions.
+/// Writes sealed rows to the journal.
 struct Committer: Sendable {
-    let partitions: PartitionSet
-    let fingerprints: FingerprintCache
+    let journal: Journal
 
-    /// Stores all rows, or none: blocks that went to one partition are taken back when another cannot be written.
-    func commit(_ sealed: [IngestShard.Sealed]) throws(StoreError) {
-        let encoded = try encode(sealed.flatMap { [$0.builders.spans, $0.builders.logs] })
-        let days = Dictionary(grouping: encoded, by: \.day).sorted { $0.key < $1.key }
-        var done: [(partition: Partition, ids: [Int64])] = []
-        do {
-            for (day, blocks) in days {
-                let partition = try partitions.partition(day)
-                let ids = try partition.insert(blocks.map(\.block))
-                done.append((partition, ids))
-                for (id, block) in zip(ids, blocks) {
-                    fingerprints.insert(block.block.fingerprints, for: BlockAddress(day: day, id: id))
-                }
-            }
-        } catch {
-            // Where even this fails the rows stay, unacknowledged: the sender's retry makes them duplicates.
-            for (partition, ids) in done { try? partition.remove(ids) }
-            throw error
-        }
+    /// Stores all rows, or none.
+    ///
+    /// - Returns: Whether the journal wants to be flushed.
+    func commit(_ sealed: [IngestShard.Sealed]) throws(StoreError) -> Bool {
+        let blocks = try encode(sealed.flatMap { [$0.builders.spans, $0.builders.logs] })
+        return blocks.isEmpty ? false : try journal.append(blocks)
     }
 
-    private typealias DayBlock = (day: PartitionDay, block: EncodedBlock)
-
-    /// Compresses the builders' blocks, on as many cores as there are builders with rows.
-    private func encode(_ builders: [BlockBuilder]) throws(StoreError) -> [DayBlock] {
+    /// Encodes the builders' blocks, on as many cores as there are builders with rows.
+    private func encode(_ builders: [BlockBuilder]) throws(StoreError) -> [MemoryBlock] {
         let builders = builders.filter { $0.rowCount > 0 }
-        let results = Mutex<[(Int, Result<[DayBlock], DamagedColumn>)]>([])
+        let results = Mutex<[(Int, Result<[MemoryBlock], DamagedColumn>)]>([])
         DispatchQueue.concurrentPerform(iterations: builders.count) { index in
             let result = Self.encode(builders[index])
             results.withLock { $0.append((index, result)) }
@@ -44,10 +28,12 @@ struct Committer: Sendable {
         }
     }
 
-    private static func encode(_ builder: BlockBuilder) -> Result<[DayBlock], DamagedColumn> {
+    private static func encode(_ builder: BlockBuilder) -> Result<[MemoryBlock], DamagedColumn> {
         do throws(DamagedColumn) {
-            var encoded: [DayBlock] = []
-            for (day, block) in try builder.blocks() { encoded.append((day, try EncodedBlock(block))) }
+            var encoded: [MemoryBlock] = []
+            for (day, block) in try builder.blocks() {
+                encoded.append(MemoryBlock(day, try EncodedBlock(block, .journal)))
+            }
             return .success(encoded)
         } catch {
             return .failure(error)

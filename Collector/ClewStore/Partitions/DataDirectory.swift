@@ -10,13 +10,17 @@ final class DataDirectory: Sendable {
     private let lock: DatabaseQueue
 
     private static let partitions = "partitions"
+    private static let journal = "journal"
     private static let fileExtension = ".sqlite"
+    private static let blocksExtension = ".blocks"
 
     init(_ path: String) throws(StoreError) {
         self.path = path
         do {
-            try FileManager.default.createDirectory(
-                atPath: "\(path)/\(Self.partitions)", withIntermediateDirectories: true)
+            for name in [Self.partitions, Self.journal] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+            }
         } catch {
             throw StoreError(
                 .readOnly,
@@ -28,6 +32,7 @@ final class DataDirectory: Sendable {
         do {
             lock = try DatabaseQueue(path: "\(path)/clew.sqlite")
             try lock.inDatabase(Self.claim)
+            try DataFile.syncDirectory(path)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             throw StoreError(
                 .inUse, "the data directory \(path) is in use by another process: stop it, or choose another directory",
@@ -40,10 +45,8 @@ final class DataDirectory: Sendable {
     private static func claim(_ database: Database) throws {
         try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
         try database.inTransaction(.exclusive) {
-            let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-            guard version <= StoreFormat.version else { throw NewerFormat(version: version) }
             // Nothing is written to a directory that is in order, so that a full disk can still be read.
-            if version == 0 {
+            if try OtherFormat.check(database) {
                 try database.execute(sql: "PRAGMA user_version = \(StoreFormat.version)")
                 try database.execute(sql: "PRAGMA application_id = \(StoreFormat.applicationID)")
             }
@@ -51,16 +54,35 @@ final class DataDirectory: Sendable {
         }
     }
 
-    func path(of day: PartitionDay) -> String { "\(path)/\(Self.partitions)/\(day.name)\(Self.fileExtension)" }
+    var partitionsPath: String { "\(path)/\(Self.partitions)" }
+    var journalPath: String { "\(path)/\(Self.journal)" }
+
+    /// The catalogue of a day.
+    func path(of day: PartitionDay) -> String { "\(partitionsPath)/\(day.name)\(Self.fileExtension)" }
+
+    /// The blocks of a day.
+    func blocksPath(of day: PartitionDay) -> String { "\(partitionsPath)/\(day.name)\(Self.blocksExtension)" }
+
+    /// Every file that a day may have.
+    func files(of day: PartitionDay) -> [String] {
+        ["", "-wal", "-shm"].map { path(of: day) + $0 } + [blocksPath(of: day)]
+    }
+
+    /// The names of the journal's files.
+    func journalNames() throws(StoreError) -> [String] { try names(in: journalPath) }
 
     /// The days that have a file.
     func days() throws(StoreError) -> [PartitionDay] {
+        try names(in: partitionsPath).compactMap {
+            $0.hasSuffix(Self.fileExtension) ? PartitionDay(name: $0.dropLast(Self.fileExtension.count)) : nil
+        }
+    }
+
+    private func names(in directory: String) throws(StoreError) -> [String] {
         do {
-            return try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(Self.partitions)").compactMap {
-                $0.hasSuffix(Self.fileExtension) ? PartitionDay(name: $0.dropLast(Self.fileExtension.count)) : nil
-            }
+            return try FileManager.default.contentsOfDirectory(atPath: directory)
         } catch {
-            throw StoreError(.engine, "cannot list \(path)/\(Self.partitions): \(error)", cause: error)
+            throw StoreError(.engine, "cannot list \(directory): \(error)", cause: error)
         }
     }
 

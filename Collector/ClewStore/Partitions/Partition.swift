@@ -3,28 +3,53 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The file of one day: its blocks, and one connection that writes while others read.
+/// One day: a file with the bytes of its blocks, and a catalogue that says which there are.
+///
+/// The bytes are on disk before the catalogue names them, so a block is there as a whole or not at all; SQLite makes the
+/// catalogue's changes atomic. Blocks are never changed, only replaced.
 final class Partition: Sendable {
     let day: PartitionDay
     let path: String
-    private let pool: DatabasePool
-    /// The catalogue, in the order of the ids.
-    private let headers: Mutex<[BlockHeader]>
+    private let catalogue: DatabaseQueue
+    private let file: DataFile
+    private let state: Mutex<State>
     private let statistics: StatisticsRecord
+    private let flushedSegments: Mutex<Set<UInt64>>
     /// Blocks whose catalogue entry is damaged.
     private let damagedBlocks: [Int64]
 
-    /// Opens the file, and makes it when it does not exist.
-    init(day: PartitionDay, path: String, statistics: StatisticsRecord) throws(StoreError) {
+    private struct State {
+        var blocks: [CataloguedBlock]
+        var free: FreeSpace
+        /// Counts the changes of ``blocks``.
+        var epoch = 0
+        /// How many snapshots were taken in each epoch and are still read.
+        var snapshots: [Int: Int] = [:]
+        /// What was replaced, and the last epoch that shows it.
+        var retired: [(epoch: Int, extent: Range<Int>)] = []
+    }
+
+    /// What one write did, before readers see it.
+    struct Change: Sendable {
+        var added: [CataloguedBlock]
+        var removed: [CataloguedBlock]
+    }
+
+    /// Opens the files, and makes them when they do not exist.
+    init(day: PartitionDay, directory: DataDirectory, statistics: StatisticsRecord) throws(StoreError) {
         self.day = day
-        self.path = path
         self.statistics = statistics
+        path = directory.path(of: day)
         do {
-            pool = try DatabasePool(path: path, configuration: Self.configuration)
-            let (found, damaged) = try pool.writeWithoutTransaction(Self.prepare)
-            headers = Mutex(found)
-            statistics.set(PartitionStatistics(found))
-            damagedBlocks = damaged
+            catalogue = try DatabaseQueue(path: path, configuration: Self.configuration)
+            let prepared = try catalogue.writeWithoutTransaction(Self.prepare)
+            file = try DataFile(path: directory.blocksPath(of: day))
+            if prepared.isNew { try DataFile.syncDirectory(directory.partitionsPath) }
+            damagedBlocks = prepared.damaged
+            flushedSegments = Mutex(prepared.flushed)
+            state = Mutex(
+                State(blocks: prepared.blocks, free: FreeSpace(used: prepared.blocks.map(\.extent))))
+            statistics.set(PartitionStatistics(prepared.blocks.map(\.header)))
         } catch {
             throw StoreError(opening: path, error)
         }
@@ -32,94 +57,186 @@ final class Partition: Sendable {
 
     private static var configuration: Configuration {
         var configuration = Configuration()
-        configuration.maximumReaderCount = 3
+        configuration.journalMode = .wal
         configuration.label = "clew.partition"
         // Another connection to the same file may still be closing, which locks it for a moment.
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            // 1 MiB of pages a connection: blobs are read once, so a larger cache would hold them twice.
-            try database.execute(sql: "PRAGMA cache_size = -1024")
+            // The catalogue is read once: a larger cache would hold it twice.
+            try database.execute(sql: "PRAGMA cache_size = -256")
         }
         return configuration
     }
 
-    private static func prepare(_ database: Database) throws -> (headers: [BlockHeader], damaged: [Int64]) {
-        // GRDB sets NORMAL with WAL, which syncs at checkpoints only: an acknowledged commit could be lost.
+    private struct Prepared {
+        var blocks: [CataloguedBlock]
+        var damaged: [Int64]
+        var flushed: Set<UInt64>
+        var isNew: Bool
+    }
+
+    private static func prepare(_ database: Database) throws -> Prepared {
+        // GRDB sets NORMAL with WAL, which syncs at checkpoints only: a commit could be lost after its journal is gone.
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        guard version <= StoreFormat.version else { throw NewerFormat(version: version) }
-        if version == 0 {
+        let isNew = try OtherFormat.check(database)
+        if isNew {
             try database.inTransaction {
                 try database.execute(sql: StoreFormat.partitionSchema)
                 return .commit
             }
         }
         // Fails where the schema is damaged, before anything relies on it.
-        for insertion in [BlockHeader.insertion, StoredColumn.insertion] {
-            _ = try database.makeStatement(sql: insertion)
-        }
-        return try BlockHeader.fetchAll(database)
+        _ = try database.makeStatement(sql: CataloguedBlock.insertion)
+        let flushed = try Int64.fetchAll(database, sql: "SELECT segment FROM flushed")
+        let (blocks, damaged) = try CataloguedBlock.fetchAll(database)
+        return Prepared(
+            blocks: blocks, damaged: damaged, flushed: Set(flushed.map { UInt64(bitPattern: $0) }), isNew: isNew)
     }
 
-    /// Whether the file still has its name. SQLite goes on with a file that was removed, and what is written to it is lost.
-    var exists: Bool { FileManager.default.fileExists(atPath: path) }
-
-    // MARK: Catalogue
-
-    /// The blocks of a signal whose rows may lie in a span of time.
-    func blocks(_ signal: Signal, _ time: Range<UnixNanoseconds>) -> [BlockHeader] {
-        headers.withLock { headers in
-            headers.filter {
-                $0.signal == signal && $0.times.lowerBound < time.upperBound && $0.times.upperBound >= time.lowerBound
-            }
-        }
-    }
-
-    // MARK: Writing
-
-    /// Stores blocks in one transaction and returns when they are on disk.
-    ///
-    /// - Returns: The ids that the blocks were given, in the same order.
-    func insert(_ blocks: [EncodedBlock]) throws(StoreError) -> [Int64] {
-        let stored: [BlockHeader]
-        do {
-            stored = try pool.write { database in
-                try blocks.map { block in try block.insert(database) }
-            }
-        } catch {
-            throw StoreError(writing: path, error)
-        }
-        headers.withLock { $0.append(contentsOf: stored) }
-        statistics.add(stored)
-        return stored.map(\.id)
-    }
-
-    /// Takes blocks back that belong to a commit which failed in another partition.
-    func remove(_ ids: [Int64]) throws(StoreError) {
-        do {
-            try pool.write { database in
-                for id in ids { try BlockHeader.delete(database, id) }
-            }
-        } catch {
-            throw StoreError(writing: path, error)
-        }
-        let left = headers.withLock { headers in
-            headers.removeAll { ids.contains($0.id) }
-            return headers
-        }
-        statistics.set(PartitionStatistics(left))
-    }
-
-    // MARK: Reading
-
-    /// Calls `body` with a connection that reads one state of the file.
-    func read<Value: Sendable>(_ body: (Database) throws -> Value) throws -> Value {
-        try pool.read(body)
+    /// Whether the files still have their names. SQLite goes on with a file that was removed, and what is written to it is
+    /// lost.
+    var exists: Bool {
+        FileManager.default.fileExists(atPath: path) && FileManager.default.fileExists(atPath: file.path)
     }
 
     func reportDamage(to register: DamageRegister) {
         for id in damagedBlocks {
-            register.add(BlockAddress(day: day, id: id), in: path, "its catalogue entry has a wrong checksum")
+            register.add(BlockAddress(day: day, id: id), in: path, "its catalogue entry is damaged")
         }
     }
+
+    /// Whether the rows of a segment are here already.
+    func holds(segment: UInt64) -> Bool { flushedSegments.withLock { $0.contains(segment) } }
+
+    /// Bytes of the file that no block takes.
+    var freeBytes: Int { state.withLock { $0.free.freeBytes + $0.retired.reduce(0) { $0 + $1.extent.count } } }
+
+    // MARK: Reading
+
+    /// The blocks as they are now; what they name stays readable for as long as the snapshot is held.
+    func snapshot() -> PartitionSnapshot {
+        let (blocks, epoch) = state.withLock { state in
+            state.snapshots[state.epoch, default: 0] += 1
+            return (state.blocks, state.epoch)
+        }
+        return PartitionSnapshot(self, file, blocks, epoch)
+    }
+
+    fileprivate func end(epoch: Int) {
+        state.withLock { state in
+            if let count = state.snapshots[epoch] { state.snapshots[epoch] = count == 1 ? nil : count - 1 }
+            reclaim(&state)
+        }
+    }
+
+    /// Frees what no reader can see any more, and gives the disk back what lies at the end of the file.
+    private func reclaim(_ state: inout State) {
+        let oldest = state.snapshots.keys.min() ?? .max
+        let end = state.free.end
+        for retired in state.retired where retired.epoch < oldest { state.free.release(retired.extent) }
+        state.retired.removeAll { $0.epoch < oldest }
+        // Where it fails the space is used again all the same.
+        if state.free.end < end { try? file.truncate(to: state.free.end) }
+    }
+
+    // MARK: Writing
+
+    /// Writes blocks, and takes others away, in one step. One call at a time.
+    ///
+    /// - Parameters:
+    ///   - segment: Whose rows the new blocks are.
+    ///   - named: Segments that somebody may ask for again; of the others nothing need be remembered.
+    /// - Returns: What ``publish(_:)`` then shows to readers. It is on disk already.
+    func write(
+        _ blocks: [EncodedBlock], segment: UInt64? = nil, replacing replaced: [CataloguedBlock] = [],
+        remembering named: Set<UInt64>
+    ) throws(StoreError) -> Change {
+        let obsolete = flushedSegments.withLock { $0.subtracting(named) }
+        let extents = state.withLock { state in blocks.map { state.free.allocate($0.bytes.count) } }
+        do {
+            for (block, extent) in zip(blocks, extents) { try file.write(block.bytes, at: extent.lowerBound) }
+            if !blocks.isEmpty { try file.sync() }
+            let added = try catalogue.write { database in
+                for block in replaced { try CataloguedBlock.delete(database, block.id) }
+                for segment in obsolete {
+                    try database.execute(
+                        sql: "DELETE FROM flushed WHERE segment = ?", arguments: [Int64(bitPattern: segment)])
+                }
+                if let segment {
+                    try database.execute(
+                        sql: "INSERT INTO flushed (segment) VALUES (?)", arguments: [Int64(bitPattern: segment)])
+                }
+                return try zip(blocks, extents).map { block, extent in
+                    try CataloguedBlock.insert(
+                        database, block.header, start: extent.lowerBound, segment: segment)
+                }
+            }
+            flushedSegments.withLock { segments in
+                segments.subtract(obsolete)
+                if let segment { segments.insert(segment) }
+            }
+            return Change(added: added, removed: replaced)
+        } catch {
+            state.withLock { state in
+                for extent in extents { state.free.release(extent) }
+                try? file.truncate(to: state.free.end)
+            }
+            throw StoreError(writing: path, error)
+        }
+    }
+
+    /// Shows a change to readers.
+    func publish(_ change: Change) {
+        let removed = Set(change.removed.map(\.id))
+        let blocks = state.withLock { state in
+            state.blocks.removeAll { removed.contains($0.id) }
+            state.blocks += change.added
+            state.retired += change.removed.map { (state.epoch, $0.extent) }
+            state.epoch += 1
+            reclaim(&state)
+            return state.blocks
+        }
+        statistics.set(PartitionStatistics(blocks.map(\.header)))
+    }
+
+    /// Copies catalogue and blocks into another directory while both are in use.
+    func copy(to directory: String) throws {
+        let snapshot = snapshot()
+        let target = try DataFile(path: "\(directory)/\((file.path as NSString).lastPathComponent)")
+        for block in snapshot.blocks {
+            try target.write(snapshot.source(of: block).bytes(0..<block.header.byteCount), at: block.start)
+        }
+        try target.sync()
+        let copy = try DatabaseQueue(path: "\(directory)/\((path as NSString).lastPathComponent)")
+        try catalogue.backup(to: copy)
+        let kept = Set(snapshot.blocks.map(\.id))
+        try copy.write { database in
+            // A block that came after the snapshot is not in the copy.
+            for id in try Int64.fetchAll(database, sql: "SELECT id FROM block") where !kept.contains(id) {
+                try CataloguedBlock.delete(database, id)
+            }
+        }
+        try copy.close()
+    }
+}
+
+/// The blocks of a partition at one moment.
+final class PartitionSnapshot: Sendable {
+    let partition: Partition
+    let blocks: [CataloguedBlock]
+    private let file: DataFile
+    private let epoch: Int
+
+    fileprivate init(_ partition: Partition, _ file: DataFile, _ blocks: [CataloguedBlock], _ epoch: Int) {
+        self.partition = partition
+        self.file = file
+        self.blocks = blocks
+        self.epoch = epoch
+    }
+
+    deinit {
+        partition.end(epoch: epoch)
+    }
+
+    func source(of block: CataloguedBlock) -> BlockSource { .file(file, block.start) }
 }

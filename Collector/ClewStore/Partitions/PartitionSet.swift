@@ -65,10 +65,21 @@ final class PartitionSet: Sendable {
         }
     }
 
+    /// The partition of a day that has one.
+    func existing(_ day: PartitionDay) throws(StoreError) -> Partition? {
+        guard state.withLock({ $0.days[day] != nil }) else { return nil }
+        return try partition(day)
+    }
+
     func statistics(_ day: PartitionDay) throws(StoreError) -> PartitionStatistics {
         if let known = state.withLock({ $0.days[day]?.statistics.current }) { return known }
-        _ = try partition(day)
-        return state.withLock { $0.days[day]?.statistics.current } ?? PartitionStatistics([])
+        _ = try existing(day)
+        return knownStatistics(day)
+    }
+
+    /// Those of a partition that was opened before, or is gone.
+    func knownStatistics(_ day: PartitionDay) -> PartitionStatistics {
+        state.withLock { $0.days[day]?.statistics.current } ?? PartitionStatistics([])
     }
 
     func close() {
@@ -76,23 +87,39 @@ final class PartitionSet: Sendable {
         directory.close()
     }
 
-    /// Opens a day's file. One that is no database any more is renamed, so that the day goes on in a new file.
+    /// Takes a day out and removes its files; who reads it goes on reading.
+    func remove(_ day: PartitionDay) throws(StoreError) {
+        state.withLock { state in
+            state.days[day] = nil
+            state.open.removeAll { $0.day == day }
+        }
+        for path in directory.files(of: day) where FileManager.default.fileExists(atPath: path) {
+            do {
+                try FileManager.default.removeItem(atPath: path)
+            } catch {
+                throw StoreError(writing: path, error)
+            }
+        }
+    }
+
+    /// Opens a day's files. Where the catalogue is no database any more, both are renamed, so that the day goes on in new
+    /// files.
     private func open(_ day: PartitionDay, _ statistics: StatisticsRecord) throws(StoreError) -> Partition {
-        let path = directory.path(of: day)
         do {
-            let partition = try Partition(day: day, path: path, statistics: statistics)
+            let partition = try Partition(day: day, directory: directory, statistics: statistics)
             partition.reportDamage(to: damage)
             return partition
         } catch {
             // A missing table or column is damage to the schema: this code wrote all of them in one transaction.
             let cause = error.cause as? DatabaseError
             guard cause?.isDamage == true || cause?.resultCode == .SQLITE_ERROR else { throw error }
-            let aside = "\(path).damaged-\(UInt64.random(in: .min ... .max))"
-            for suffix in ["", "-wal", "-shm"] {
-                try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
+            let suffix = ".damaged-\(UInt64.random(in: .min ... .max))"
+            for path in directory.files(of: day) {
+                try? FileManager.default.moveItem(atPath: path, toPath: path + suffix)
             }
-            damage.add(BlockAddress(day: day, id: 0), in: path, "the file was renamed to \(aside): \(error)")
-            return try Partition(day: day, path: path, statistics: statistics)
+            let path = directory.path(of: day)
+            damage.add(BlockAddress(day: day, id: 0), in: path, "the file was renamed to \(path + suffix): \(error)")
+            return try Partition(day: day, directory: directory, statistics: statistics)
         }
     }
 }

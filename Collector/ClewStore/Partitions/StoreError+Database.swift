@@ -1,13 +1,15 @@
+import Foundation
 import GRDB
 
 extension StoreError {
     init(opening path: String, _ error: any Error) {
         switch error {
-        case let newer as NewerFormat:
+        case let other as OtherFormat:
+            let isNewer = other.version > StoreFormat.version
             self.init(
-                .newerFormat,
-                "\(path) has format \(newer.version), and this version of clewd reads formats up to "
-                    + "\(StoreFormat.version): use a newer clewd, or another data directory"
+                isNewer ? .newerFormat : .olderFormat,
+                "\(path) has format \(other.version), and this version of clewd reads format \(StoreFormat.version): "
+                    + "use \(isNewer ? "a newer" : "the older") clewd, or another data directory"
             )
         case let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN:
             self.init(.readOnly, "cannot open \(path): make its directory writable, or choose another", cause: error)
@@ -28,6 +30,10 @@ extension StoreError {
             self = error
             return
         }
+        if let error = error as? FileError {
+            self.init(error)
+            return
+        }
         let text = "cannot \(verb) \(path): \(error)"
         switch (error as? DatabaseError)?.resultCode {
         case .SQLITE_FULL?: self.init(.diskFull, "\(text); free some space on the disk", cause: error)
@@ -36,4 +42,20 @@ extension StoreError {
         default: self.init(.engine, text, cause: error)
         }
     }
+}
+
+extension StoreError {
+    init(_ error: FileError) {
+        switch error.code {
+        case ENOSPC, EDQUOT: self.init(.diskFull, "\(error); free some space on the disk", cause: error)
+        case EACCES, EPERM, EROFS, EISDIR:
+            self.init(.readOnly, "\(error); make the data directory writable", cause: error)
+        default: self.init(.engine, "\(error)", cause: error)
+        }
+    }
+}
+
+extension DatabaseError {
+    /// Whether the file itself is broken.
+    var isDamage: Bool { resultCode == .SQLITE_CORRUPT || resultCode == .SQLITE_NOTADB }
 }

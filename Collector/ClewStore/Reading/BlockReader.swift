@@ -1,83 +1,184 @@
 import ClewModel
-import GRDB
+
+/// Where the bytes of a block lie.
+enum BlockSource: Sendable {
+    case memory([UInt8])
+    /// From an offset of a file on.
+    case file(DataFile, Int)
+
+    func bytes(_ range: Range<Int>) throws -> [UInt8] {
+        switch self {
+        case .memory(let bytes):
+            guard range.upperBound <= bytes.count else { throw DamagedColumn("the block ends early") }
+            return Array(bytes[range])
+        case .file(let file, let start):
+            let bytes = try file.read(at: start + range.lowerBound, count: range.count)
+            guard bytes.count == range.count else { throw DamagedColumn("the file ends within the block") }
+            return bytes
+        }
+    }
+}
 
 /// Reads the columns of one block as they are asked for, each once.
 ///
-/// Lives as long as one read of a database connection.
+/// It can be confined to the pages that hold some rows; rows then count from the first row of the first page.
 final class BlockReader {
     let header: BlockHeader
-    private let database: Database
+    private let source: BlockSource
+    private let directory: ColumnDirectory
+    private let pages: Range<Int>
     private var numbers: [Int: [UInt64]] = [:]
     private var dictionaries: [Int: DictionaryColumn] = [:]
 
-    /// - Throws: ``BlockIsGone`` when the block was removed since its header was read.
-    init(_ header: BlockHeader, _ database: Database) throws {
+    /// The rows of the block that are read, as whole pages.
+    let rows: Range<Int>
+
+    /// - Parameter rows: Rows that are wanted; `nil` for all.
+    init(_ header: BlockHeader, _ source: BlockSource, rows wanted: Range<Int>? = nil) throws(DamagedColumn) {
         self.header = header
-        self.database = database
-        let statement = try database.cachedStatement(sql: "SELECT 1 FROM block WHERE id = ?")
-        guard try Int.fetchOne(statement, arguments: [header.id]) != nil else { throw BlockIsGone() }
+        self.source = source
+        do {
+            let bytes = try source.bytes(0..<header.directorySize)
+            guard CRC32.checksum(of: bytes) == header.directoryChecksum else {
+                throw DamagedColumn("the block's directory has a wrong checksum")
+            }
+            directory = try ColumnDirectory(
+                reading: bytes, rowCount: header.rowCount, byteCount: header.byteCount)
+        } catch {
+            throw DamagedColumn(reading: error)
+        }
+        let wanted = (wanted ?? 0..<header.rowCount).clamped(to: 0..<header.rowCount)
+        let size = directory.pageRows
+        pages = wanted.isEmpty ? 0..<0 : (wanted.lowerBound / size)..<((wanted.upperBound - 1) / size + 1)
+        rows = (pages.lowerBound * size)..<min(header.rowCount, pages.upperBound * size)
     }
 
-    var rowCount: Int { header.rowCount }
+    /// Rows that are read.
+    var rowCount: Int { rows.count }
 
     private var schema: BlockSchema { header.signal == .logs ? .logs : .spans }
 
-    private func column(_ position: Int) throws -> StoredColumn? {
-        try StoredColumn.fetch(database, block: header.id, position: position)
+    /// A chunk as it was before compression.
+    private func chunk(_ place: ColumnDirectory.Place) throws(DamagedColumn) -> [UInt8] {
+        do {
+            let bytes = try source.bytes(place.offset..<(place.offset + place.length))
+            guard CRC32.checksum(of: bytes) == place.checksum else { throw DamagedColumn("a wrong checksum") }
+            return try Chunk.open(bytes)
+        } catch {
+            throw DamagedColumn(reading: error)
+        }
+    }
+
+    private func rowCount(ofPage page: Int) -> Int {
+        min(header.rowCount, (page + 1) * directory.pageRows) - page * directory.pageRows
     }
 
     /// A fixed column of numbers.
-    func numbers(_ index: Int) throws -> [UInt64] {
+    func numbers(_ index: Int) throws(DamagedColumn) -> [UInt64] {
         if let known = numbers[index] { return known }
-        let values =
-            try column(BlockColumn.number(index))?.numbers(count: rowCount) ?? Array(repeating: 0, count: rowCount)
+        let position = BlockColumn.number(index)
+        var values: [UInt64] = []
+        values.reserveCapacity(rowCount)
+        for page in pages {
+            let count = rowCount(ofPage: page)
+            guard let place = directory.page(page, of: position) else {
+                values.append(contentsOf: repeatElement(0, count: count))
+                continue
+            }
+            let start = values.count
+            do {
+                values += try NumberPage.read(chunk(place), count: count) {
+                    Array(try self.numbers(BlockSchema.Number.spanID)[start..<(start + count)])
+                }
+            } catch {
+                throw DamagedColumn(reading: error).in(schema.numbers[index].name)
+            }
+        }
         numbers[index] = values
         return values
     }
 
     /// A fixed column of strings; a number for each row.
-    func dictionary(_ index: Int) throws -> DictionaryColumn {
+    func dictionary(_ index: Int) throws(DamagedColumn) -> DictionaryColumn {
         let position = BlockColumn.dictionary(index)
         if let known = dictionaries[position] { return known }
-        let values =
-            try column(position)?.dictionary()
-            ?? DictionaryColumn(strings: ByteStrings([""]), ids: Array(repeating: 0, count: rowCount))
-        guard values.ids.count == rowCount else { throw DamagedColumn("\(values.ids.count) values, \(rowCount) rows") }
+        var values = DictionaryColumn()
+        do throws(DamagedColumn) {
+            if directory.contains(position) {
+                values = try strings(position, maximumCount: directory.pageRows)
+            } else {
+                values = DictionaryColumn(strings: ByteStrings([""]), ids: Array(repeating: 0, count: rowCount))
+            }
+            guard values.ids.count == rowCount else {
+                throw DamagedColumn("\(values.ids.count) values, \(rowCount) rows")
+            }
+        } catch {
+            throw error.in(schema.dictionaries[index])
+        }
         dictionaries[position] = values
         return values
     }
 
-    func list(_ index: Int) throws -> ByteStrings {
-        try column(BlockColumn.list(index))?.strings(count: rowCount)
-            ?? ByteStrings(repeatElement("", count: rowCount))
+    private func strings(_ position: Int, maximumCount: Int) throws(DamagedColumn) -> DictionaryColumn {
+        var column = DictionaryColumn()
+        if let place = directory.shared(position) {
+            var cursor = ByteCursor(try chunk(place))
+            column.strings = try ByteStrings(reading: &cursor)
+        }
+        let shared = column.strings.count
+        for page in pages {
+            guard let place = directory.page(page, of: position) else { continue }
+            try DictionaryPage.read(chunk(place), shared: shared, maximumCount: maximumCount, into: &column)
+        }
+        return column
+    }
+
+    func list(_ index: Int) throws(DamagedColumn) -> ByteStrings {
+        let position = BlockColumn.list(index)
+        var values = ByteStrings()
+        for page in pages {
+            let count = rowCount(ofPage: page)
+            guard let place = directory.page(page, of: position) else {
+                for _ in 0..<count { values.close() }
+                continue
+            }
+            var cursor = ByteCursor(try chunk(place))
+            let strings = try ByteStrings(reading: &cursor)
+            guard strings.count == count else { throw DamagedColumn("\(strings.count) of \(count) rows") }
+            values.append(strings)
+        }
+        return values
     }
 
     /// The values of a key, for the rows whose shape has it.
-    func attribute(_ key: Int) throws -> DictionaryColumn {
+    func attribute(_ key: Int) throws(DamagedColumn) -> DictionaryColumn {
         let position = BlockColumn.attribute(key)
         if let known = dictionaries[position] { return known }
-        guard let column = try column(position) else { throw DamagedColumn("the column of key \(key) is missing") }
-        let values = try column.dictionary()
+        guard directory.contains(position) else { throw DamagedColumn("the column of key \(key) is missing") }
+        let values = try strings(position, maximumCount: Self.maximumAttributesPerPage)
         dictionaries[position] = values
         return values
     }
 
-    func overflow() throws -> DictionaryColumn {
-        try column(BlockColumn.overflow)?.dictionary() ?? DictionaryColumn()
+    func overflow() throws(DamagedColumn) -> DictionaryColumn {
+        try strings(BlockColumn.overflow, maximumCount: Self.maximumAttributesPerPage)
     }
 
-    func fingerprints() throws -> [UInt32] {
-        guard let column = try column(BlockColumn.fingerprints) else { throw DamagedColumn("no fingerprints") }
-        return try Fingerprints.decode(column)
+    /// A key may repeat within a span, so a page may have more values than rows; a request bounds them.
+    private static let maximumAttributesPerPage = 1 << 24
+
+    func fingerprints() throws(DamagedColumn) -> Fingerprints {
+        guard let place = directory.shared(BlockColumn.fingerprints) else { throw DamagedColumn("no fingerprints") }
+        return try Fingerprints(reading: chunk(place), rowCount: header.rowCount)
     }
 
     /// By shape number.
-    func shapes() throws -> [[Int?]] {
+    func shapes() throws(DamagedColumn) -> [[Int?]] {
         try dictionary(BlockSchema.Dictionary.shape).strings.shapes()
     }
 
-    /// All columns.
-    func block() throws -> Block {
+    /// All columns of the rows that are read.
+    func block() throws(DamagedColumn) -> Block {
         let keyCount = (header.keys.map(\.number).max() ?? -1) + 1
         guard keyCount <= BlockColumn.maximumKeys else { throw DamagedColumn("\(keyCount) attribute keys") }
         var names = Array(repeating: "", count: keyCount)
@@ -86,20 +187,28 @@ final class BlockReader {
             names[number] = name
             attributes[number] = try attribute(number)
         }
-        let block = Block(
-            schema: schema,
-            rowCount: rowCount,
-            numbers: try schema.numbers.indices.map { try numbers($0) },
-            dictionaries: try schema.dictionaries.indices.map { try dictionary($0) },
-            lists: try schema.lists.indices.map { try list($0) },
-            keys: ByteStrings(names),
-            attributes: attributes,
-            overflow: header.hasOverflow ? try overflow() : DictionaryColumn()
-        )
+        var block = Block(
+            schema: schema, rowCount: rowCount, numbers: [], dictionaries: [], lists: [], keys: ByteStrings(names),
+            attributes: attributes, overflow: header.hasOverflow ? try overflow() : DictionaryColumn())
+        for index in schema.numbers.indices { block.numbers.append(try numbers(index)) }
+        for index in schema.dictionaries.indices { block.dictionaries.append(try dictionary(index)) }
+        for index in schema.lists.indices { block.lists.append(try list(index)) }
         try block.validate()
         return block
     }
+
+    /// Reads every byte of the block and checks it.
+    func check() throws(DamagedColumn) {
+        for place in directory.allPlaces { _ = try chunk(place) }
+        _ = try block()
+    }
 }
 
-/// The block was removed between the read of its header and of its columns.
-struct BlockIsGone: Error {}
+extension DamagedColumn {
+    /// An error of a file that cannot be read counts as damage of what lies there.
+    init(reading error: any Error) {
+        self = error as? DamagedColumn ?? DamagedColumn("\(error)")
+    }
+
+    func `in`(_ column: String) -> DamagedColumn { DamagedColumn("column '\(column)': \(description)") }
+}

@@ -23,5 +23,8 @@ final class DamageRegister: Sendable {
         report?("block \(block.id) of \(path) is damaged and was set aside: \(reason)")
     }
 
+    /// Reports damage that is no block's.
+    func reportText(_ text: String) { report?(text) }
+
     var count: Int { blocks.withLock(\.count) }
 }

@@ -3,7 +3,7 @@ import Synchronization
 /// The fingerprints of the blocks that were written or asked last, in bounded memory.
 final class FingerprintCache: Sendable {
     private struct State {
-        var entries: [BlockAddress: [UInt32]] = [:]
+        var entries: [BlockAddress: Fingerprints] = [:]
         /// In the order in which they came; the first is dropped first.
         var order: [BlockAddress] = []
         var dropped = 0
@@ -17,9 +17,9 @@ final class FingerprintCache: Sendable {
         self.maximumBytes = maximumBytes
     }
 
-    subscript(block: BlockAddress) -> [UInt32]? { state.withLock { $0.entries[block] } }
+    subscript(block: BlockAddress) -> Fingerprints? { state.withLock { $0.entries[block] } }
 
-    func insert(_ fingerprints: [UInt32], for block: BlockAddress) {
+    func insert(_ fingerprints: Fingerprints, for block: BlockAddress) {
         state.withLock { state in
             guard state.entries.updateValue(fingerprints, forKey: block) == nil else { return }
             state.order.append(block)
@@ -37,5 +37,5 @@ final class FingerprintCache: Sendable {
     }
 
     /// With what the dictionary and the order hold of an entry.
-    private static func byteCount(_ fingerprints: [UInt32]) -> Int { fingerprints.count * 4 + 96 }
+    private static func byteCount(_ fingerprints: Fingerprints) -> Int { fingerprints.byteCount + 96 }
 }

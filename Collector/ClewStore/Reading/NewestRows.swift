@@ -4,8 +4,8 @@ import ClewModel
 struct NewestRows {
     struct Entry {
         var time: UnixNanoseconds
-        var day: PartitionDay
-        var block: BlockHeader
+        var block: ReadableBlock
+        /// Counts from the first row of the block.
         var row: Int
     }
 
