@@ -10,18 +10,15 @@ struct BlockSearch<Query: BlockQuery>: Sendable {
     private let query: Query
     private let store: EmbeddedStore
     private let segments: [Segment]
-    private let segmentIDs: Set<UInt64>
     /// Newest first.
     let days: [PartitionDay]
 
     init(_ query: Query, _ store: EmbeddedStore) {
         self.query = query
         self.store = store
-        let segments = store.journal.read { $0 }
-        self.segments = segments
-        segmentIDs = Set(segments.map(\.id))
-        let inMemory = segments.flatMap { $0.blocks.map(\.day) }
-        days = query.time.isEmpty ? [] : Set(store.partitions.days() + inMemory).filter { day in
+        segments = store.journal.read { $0 }
+        let daysInMemory = segments.flatMap { $0.blocks.map(\.day) }
+        days = query.time.isEmpty ? [] : Set(store.partitions.days() + daysInMemory).filter { day in
             day.times.lowerBound < query.time.upperBound
                 && (day.times.upperBound == .max || day.times.upperBound > query.time.lowerBound)
         }.sorted(by: >)
@@ -30,23 +27,23 @@ struct BlockSearch<Query: BlockQuery>: Sendable {
     /// The blocks of a day that may hold rows that match, by newest row first.
     func blocks(of day: PartitionDay) throws(StoreError) -> [ReadableBlock] {
         var result: [ReadableBlock] = []
+        var inMemory: Set<UInt64> = []
         for segment in segments {
-            for block in segment.blocks where block.day == day && mayMatch(block.header) {
+            for block in segment.blocks where block.day == day {
+                inMemory.insert(segment.id)
+                guard mayMatch(block.header) else { continue }
                 let rows = rows(block.fingerprints, block.header)
                 if !rows.isEmpty { result.append(ReadableBlock(block, of: segment, rows: rows)) }
             }
         }
         if let snapshot = try store.partitions.existing(day)?.snapshot() {
-            for block in snapshot.blocks where mayMatch(block.header) && !isInMemory(block) {
+            for block in snapshot.blocks where mayMatch(block.header) {
+                if let segment = block.segment, inMemory.contains(segment) { continue }
                 let rows = try rows(block, of: snapshot)
                 if !rows.isEmpty { result.append(ReadableBlock(block, of: snapshot, rows: rows)) }
             }
         }
         return result.sorted { $0.header.times.upperBound > $1.header.times.upperBound }
-    }
-
-    private func isInMemory(_ block: CataloguedBlock) -> Bool {
-        block.segment.map(segmentIDs.contains) ?? false
     }
 
     private func mayMatch(_ header: BlockHeader) -> Bool {
