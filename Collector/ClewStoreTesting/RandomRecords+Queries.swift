@@ -79,8 +79,8 @@ extension RandomRecords {
         let half = escaped.prefix(escaped.count / 2).joined()
         let whole = escaped.joined()
         return pick([
-            whole, half, half + ".*", ".*" + escaped.suffix(2).joined(), "(absent|\(whole)|)", "(?i)\(whole.uppercased())",
-            "[0-9]+", "\\D*", ".{0,6}", "^\(half).?\\w*$", "", ".+",
+            whole, half, half + ".*", ".*" + escaped.suffix(2).joined(), "(absent|\(whole)|)",
+            "(?i)\(whole.uppercased())", "[0-9]+", "\\D*", ".{0,6}", "^\(half).?\\w*$", "", ".+",
         ])
     }
 

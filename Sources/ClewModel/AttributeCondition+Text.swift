@@ -26,13 +26,17 @@ extension AttributeCondition {
         let body = isMissing ? text.dropFirst() : text[...]
         let at = body.firstIndex { "=!<>".contains($0) } ?? body.endIndex
         let (scope, key) = Self.scopeAndKey(body[..<at])
-        guard !key.isEmpty else { throw AttributeConditionError("a condition begins with a key: KEY, KEY=VALUE or !KEY") }
+        guard !key.isEmpty else {
+            throw AttributeConditionError("a condition begins with a key: KEY, KEY=VALUE or !KEY")
+        }
         let rest = body[at...]
         guard !rest.isEmpty else {
             self.init(key, isMissing ? .missing : .exists, in: scope)
             return
         }
-        guard !isMissing else { throw AttributeConditionError("'!' before a key says that it is missing: !KEY, no more") }
+        guard !isMissing else {
+            throw AttributeConditionError("'!' before a key says that it is missing: !KEY, no more")
+        }
         guard let (operatorText, comparison) = Self.operators.first(where: { rest.hasPrefix($0.text) }) else {
             throw AttributeConditionError("behind the key stands one of =, !=, >, >=, <, <=, =~, !~")
         }

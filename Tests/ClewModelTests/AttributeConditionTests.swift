@@ -22,7 +22,8 @@ struct AttributeConditionTests {
             ("s>10", 9007), ("s<=-1", -1), ("s=0.5", 0.5), ("s>-inf", 0.5),
             ("s=9007199254740993", 9_007_199_254_740_993),
             ("s!=9007199254740992", 9_007_199_254_740_993), ("s==text", "text"), ("s==~x", "~x"), ("s===x", "=x"),
-            ("s=~te.*", "text"), ("s=~t|text", "text"), ("s!~tex", "text"), ("s=~[45]..", 503), ("s=~true|false", false),
+            ("s=~te.*", "text"), ("s=~t|text", "text"), ("s!~tex", "text"), ("s=~[45]..", 503),
+            ("s=~true|false", false),
             ("s=~.*\"timeout.*", "read \"timeout\"\nat 5"), ("!t", "text"), ("any:s=text", "text"),
         ] as [(String, AttributeValue)])
     func holds(condition: String, value: AttributeValue) throws {
@@ -33,7 +34,9 @@ struct AttributeConditionTests {
         "conditions that do not hold",
         arguments: [
             ("t", "text"), ("s=Text", "text"), ("s!=text", "text"), ("s>text", "text"), ("s<text", "text"),
-            ("s=4", 5), ("s>5", 5), ("s<5", 5), ("s=true", false), ("t>0", 5), ("t=", ""), ("s=~tex", "text"), ("s=~ext", "text"), ("s!~te.*", "text"), ("s=~[45].", 503), ("!s", "text"),
+            ("s=4", 5), ("s>5", 5), ("s<5", 5), ("s=true", false), ("t>0", 5), ("t=", ""), ("s=~tex", "text"),
+            ("s=~ext", "text"), ("s!~te.*", "text"), ("s=~[45].", 503),
+            ("!s", "text"),
             ("t=~.*", "text"), ("s=\u{E9}", "e\u{301}"),
         ] as [(String, AttributeValue)])
     func fails(condition: String, value: AttributeValue) throws {
@@ -48,8 +51,12 @@ struct AttributeConditionTests {
 
     @Test("a missing key meets only that it is missing, not equal, and does not match")
     func missing() throws {
-        for text in ["!k", "k!=v", "k!~v", "resource:k!=v", "scope:k!=v"] { #expect(try Self.matches(text, [])) }
-        for text in ["k", "k=v", "k>v", "k<v", "k>=v", "k<=v", "k=~.*", "resource:k", "scope:k"] { #expect(try !Self.matches(text, [])) }
+        for text in ["!k", "k!=v", "k!~v", "resource:k!=v", "scope:k!=v"] {
+            #expect(try Self.matches(text, []))
+        }
+        for text in ["k", "k=v", "k>v", "k<v", "k>=v", "k<=v", "k=~.*", "resource:k", "scope:k"] {
+            #expect(try !Self.matches(text, []))
+        }
     }
 
     @Test("NaN equals nothing and is ordered before nothing")
@@ -85,7 +92,8 @@ struct AttributeConditionTests {
         arguments: [
             "k=own", "span:k=own", "resource:k=resource", "any:k=own", "host=h", "resource:host", "!span:host",
             "!resource:own", "span:own=1", "scope:name=http", "scope:version=~1\\..*", "scope:tier>1", "!scope:k",
-            "event:name=exception", "event:name=retry", "event:type=Timeout", "event:type=Refused", "event:type!=Timeout",
+            "event:name=exception", "event:name=retry", "event:type=Timeout", "event:type=Refused",
+            "event:type!=Timeout",
             "event:attempt!=1", "event:type!~T.*", "event:attempt>=2", "!event:k", "event:name!=exception",
             "link:queue", "link:queue=~q|r", "!link:k", "!log:k", "log:k!=own",
         ])
@@ -97,7 +105,8 @@ struct AttributeConditionTests {
         "conditions of each scope that do not hold",
         arguments: [
             "k=resource", "span:host", "span:k=resource", "resource:own", "resource:k!=resource", "scope:name!=http",
-            "!scope:name", "scope:k", "event:name=", "event:type=Other", "event:attempt!=2", "!event:type", "event:k!=x",
+            "!scope:name", "scope:k", "event:name=", "event:type=Other", "event:attempt!=2", "!event:type",
+            "event:k!=x",
             "!event:name", "link:queue!=q", "!link:queue", "link:k!=v", "link:name", "log:k", "event:type!~.*",
         ])
     func otherScopes(condition: String) throws {
@@ -131,7 +140,8 @@ struct AttributeConditionTests {
     @Test(
         "what is wrong with a condition is said",
         arguments: [
-            ("", "begins with a key"), ("=v", "begins with a key"), ("span:", "begins with a key"), ("!", "begins with"),
+            ("", "begins with a key"), ("=v", "begins with a key"), ("span:", "begins with a key"),
+            ("!", "begins with a key"),
             ("a!b", "behind the key"), ("!a=b", "missing"), ("a=~(", "'(' is not a regular expression: at character 1"),
             ("a!~x**", "at character 3, a repetition cannot be repeated"),
         ])

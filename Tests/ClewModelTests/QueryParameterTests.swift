@@ -14,7 +14,8 @@ struct QueryParameterTests {
                 AttributeCondition("a", .notEqual, ""), AttributeCondition("n", .greaterOrEqual, "1"),
                 AttributeCondition("n", .lessOrEqual, "-1"), AttributeCondition("n", .greater, ">"),
                 AttributeCondition("n", .less, "é"), AttributeCondition("n", .equal, "~=", in: .resource),
-                AttributeCondition("n", .regex, "~.*", in: .event), AttributeCondition("n", .notRegex, "(a|b)", in: .link),
+                AttributeCondition("n", .regex, "~.*", in: .event),
+                AttributeCondition("n", .notRegex, "(a|b)", in: .link),
                 AttributeCondition("n", .missing, in: .scope), AttributeCondition("span:n", .notEqual, ":"),
             ],
             limit: 0),
@@ -35,7 +36,8 @@ struct QueryParameterTests {
         arguments: Severity.allCases.map {
             LogQuery(
                 time: 1..<2, service: "s", traceID: TraceID(high: 1, low: 2), minimumSeverity: $0, text: "timed out",
-                attributes: [AttributeCondition("k", .equal, "v"), AttributeCondition("k", .missing, in: .log)], limit: 7)
+                attributes: [AttributeCondition("k", .equal, "v"), AttributeCondition("k", .missing, in: .log)],
+                limit: 7)
         } + [LogQuery(), LogQuery(servicePattern: try? TextPattern("pay.*"))])
     func logQuery(query: LogQuery) throws {
         #expect(try LogQuery(parameters: query.parameters) == query)
@@ -53,7 +55,8 @@ struct QueryParameterTests {
         arguments: [
             ("from", "-1"), ("to", "now"), ("kind", "servr"), ("status", "bad"), ("min-duration", "5"),
             ("max-duration", "fast"), ("roots", "yes"), ("trace", "12"), ("attribute", ""), ("attribute", "=v"),
-            ("attribute", "a!b"), ("attribute", "a=~["), ("attribute", "log:a"), ("service", "~("), ("operation", "~a{2,1}"),
+            ("attribute", "a!b"), ("attribute", "a=~["), ("attribute", "log:a"), ("service", "~("),
+            ("operation", "~a{2,1}"),
             ("limit", "-1"), ("limit", "many"), ("servce", "orders"),
         ])
     func unreadable(name: String, value: String) {

@@ -7,9 +7,10 @@ struct TextPatternPropertyTests {
         elements[Int.random(in: elements.indices, using: &generator)]
     }
 
-    /// A pattern without nested repetition, so that a backtracking matcher is quick too.
+    /// A pattern without nested repetition, so that a backtracking matcher is quick too, and without ranges beyond ASCII,
+    /// of which Regex loses matches: it denies that `(?:(\d|[а-я]|\w))*` matches `_д`.
     private static func pattern(_ depth: Int, repeating: Bool, _ generator: inout SplitMix64) -> String {
-        let atoms = ["a", "b", ".", "[ab]", "[^a]", "\\d", "\\w", "é", "日", "\\.", "[а-я]", "7"]
+        let atoms = ["a", "b", ".", "[ab]", "[^a]", "\\d", "\\w", "é", "日", "\\.", "[ab7-9]", "7"]
         switch Int.random(in: 0..<(depth > 3 ? 4 : 10), using: &generator) {
         case 0...3: return pick(atoms, &generator)
         case 4, 5:
@@ -60,7 +61,8 @@ struct TextPatternPropertyTests {
         let pattern = try TextPattern("(.|\\n)*a[ab]{14}(é|日|[а-я])?b*")
         var matcher = pattern.matcher
         for _ in 0..<150 {
-            let letters = (0..<Int.random(in: 0...400, using: &generator)).map { _ in Self.pick(["a", "b"], &generator) }
+            let letters = (0..<Int.random(in: 0...400, using: &generator)).map { _ in Self.pick(["a", "b"], &generator)
+            }
             let text = letters.joined() + Self.pick(["", "é", "д", "z"], &generator)
             let hasEnding = text.hasSuffix("é") || text.hasSuffix("д")
             let bytes = Array(letters.joined().utf8)
@@ -95,7 +97,7 @@ struct TextPatternPropertyTests {
     func hostile(pattern: String, instructions: Int) throws {
         var matcher = try TextPattern(pattern).matcher
         var generator = SplitMix64(seed: 1)
-        let text = (0..<2000).map { _ in Self.pick(["a", "a", "b"], &generator) }.joined()
+        let text = (0..<600).map { _ in Self.pick(["a", "a", "b"], &generator) }.joined()
         let before = matcher.visits
         let isMatch = matcher.matches(text + "!")
         #expect(!isMatch)
@@ -108,7 +110,8 @@ struct TextPatternPropertyTests {
     func fuzz(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         let pieces = [
-            "(", ")", "[", "]", "^", "-", "|", "*", "+", "?", "{", "}", ",", "1", "9", "\\", "d", "x", "{2,3}", "(?", ":",
+            "(", ")", "[", "]", "^", "-", "|", "*", "+", "?", "{", "}", ",", "1", "9", "\\", "d", "x", "{2,3}", "(?",
+            ":",
             "P<", ">", "i", "s", "[:", ":]", "alpha", "é", "日", "a", ".", "$", "\u{0}", "\\x{", "(?i)", "[^",
         ]
         var accepted = 0

@@ -95,6 +95,7 @@ struct PatternCompiler {
     }
 
     private var tooLarge: TextPatternError {
-        TextPatternError("the pattern is too large: its counts and classes need more than \(limit) steps", in: text, at: 0)
+        TextPatternError(
+            "the pattern is too large: its counts and classes need more than \(limit) steps", in: text, at: 0)
     }
 }

@@ -2,7 +2,9 @@
 extension PatternParser {
     /// What follows a backslash: one character, or a set of them.
     mutating func escape(from start: Int) throws(TextPatternError) -> ScalarSet {
-        guard let scalar = advance() else { throw error("'\\' ends the pattern; write '\\\\' for the character", at: start) }
+        guard let scalar = advance() else {
+            throw error("'\\' ends the pattern; write '\\\\' for the character", at: start)
+        }
         switch scalar {
         case "d": return .digits
         case "D": return ScalarSet.digits.inverted
