@@ -4,12 +4,14 @@ import ClewModel
 struct BoundedMatcher {
     /// Visits to instructions of the pattern: a fraction of a second. A pattern whose states fit in its tables needs
     /// thousands; only one that is made to have ever new states comes here.
-    private static let maximumVisits = 50_000_000
+    static let maximumVisits = 50_000_000
 
     private var matcher: PatternMatcher
     private let pattern: String
+    private let maximumVisits: Int
 
-    init(_ pattern: TextPattern) {
+    init(_ pattern: TextPattern, maximumVisits: Int = Self.maximumVisits) {
+        self.maximumVisits = maximumVisits
         matcher = pattern.matcher
         self.pattern = pattern.text
     }
@@ -17,7 +19,7 @@ struct BoundedMatcher {
     /// - Throws: ``StoreError`` with code `tooExpensive`.
     mutating func matches(_ text: borrowing Swift.Span<UInt8>) throws(StoreError) -> Bool {
         let result = matcher.matches(text)
-        guard matcher.visits <= Self.maximumVisits else {
+        guard matcher.visits <= maximumVisits else {
             throw StoreError(
                 .tooExpensive,
                 "the regular expression '\(pattern)' costs too much on what is stored: use smaller counts, fewer "

@@ -7,7 +7,7 @@ extension SpanQuery: BlockQuery {
 
     func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws {
         guard operation != nil || operationPattern != nil else { return }
-        var matcher = operationPattern.map(BoundedMatcher.init)
+        var matcher = operationPattern.map { BoundedMatcher($0) }
         try rows.keep(reader.dictionary(BlockSchema.Dictionary.name)) { names, index in
             let name = names.string(index)
             return try (operation.map { $0 == name } ?? true) && (matcher?.matches(name) ?? true)

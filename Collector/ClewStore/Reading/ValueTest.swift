@@ -10,7 +10,7 @@ struct ValueTest {
     init(_ condition: AttributeCondition) {
         self.condition = condition
         text = Array(condition.value.utf8)
-        matcher = condition.pattern.map(BoundedMatcher.init)
+        matcher = condition.pattern.map { BoundedMatcher($0) }
     }
 
     /// - Parameter value: An `AnyValue` that was validated when it came.
