@@ -46,6 +46,7 @@ struct APIError: Error {
         switch error.code {
         case .closed, .overloaded:
             self.init(status: .serviceUnavailable, code: "unavailable", message: error.message, retryAfter: 1)
+        case .tooExpensive: self = .badRequest(error.message)
         default:
             self.init(status: .internalServerError, code: error.code.description, message: error.message)
         }

@@ -3,7 +3,7 @@ public struct StoreError: Error, Sendable {
     /// What kind of failure; new kinds may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Kind: String, Hashable, Sendable {
-            case malformed, overloaded, diskFull, readOnly, newerFormat, olderFormat, inUse, closed, engine
+            case malformed, overloaded, diskFull, readOnly, newerFormat, olderFormat, inUse, closed, engine, tooExpensive
         }
 
         let kind: Kind
@@ -24,6 +24,8 @@ public struct StoreError: Error, Sendable {
         public static let inUse = Code(kind: .inUse)
         /// The store was closed.
         public static let closed = Code(kind: .closed)
+        /// What is asked costs too much to answer; the message says what to ask instead.
+        public static let tooExpensive = Code(kind: .tooExpensive)
         /// The database engine failed otherwise.
         public static let engine = Code(kind: .engine)
 

@@ -3,7 +3,7 @@ import ClewStore
 
 /// Queries answer as their `matches` says.
 extension KitRun {
-    private static let queryCount = 60
+    private static let queryCount = 200
 
     func spanQueries() async throws {
         var random = random

@@ -2,7 +2,7 @@ public import ClewModel
 
 /// Spans and log records that use every field and every type of value, drawn from small sets so that queries find some.
 public struct RandomRecords: Sendable {
-    public private(set) var generator: SplitMix64
+    public internal(set) var generator: SplitMix64
     /// Times are drawn from here; a few lie days off, in 1970 and in 2100.
     public var time: Range<UnixNanoseconds>
 
@@ -138,53 +138,6 @@ public struct RandomRecords: Sendable {
     }
 }
 
-// MARK: - Queries
-
-extension RandomRecords {
-    public mutating func spanQuery(over spans: [Span]) -> SpanQuery {
-        let example = pick(spans)
-        var query = SpanQuery(limit: pick([1, 3, 20, 1000]))
-        if chance(40) { query.time = window(around: example.start) }
-        if chance(30) { query.service = chance(80) ? example.resource.serviceName : "absent" }
-        if chance(30) { query.operation = example.name }
-        if chance(20) { query.kinds = [example.kind, .server] }
-        if chance(20) { query.status = example.status.code }
-        if chance(20) { query.minimumDuration = pick([0, 1, 1_000_000, 1_000_001]) }
-        if chance(20) { query.maximumDuration = pick([0, 1_000_000, 2_000_000_000]) }
-        if chance(15) { query.rootsOnly = true }
-        if chance(15) { query.traceIDs = [example.traceID, TraceID.random(using: &generator)] }
-        query.attributes = conditions(example.attributes + example.resource.attributes)
-        return query
-    }
-
-    public mutating func logQuery(over logs: [LogRecord]) -> LogQuery {
-        let example = pick(logs)
-        var query = LogQuery(limit: pick([1, 3, 20, 1000]))
-        if chance(40) { query.time = window(around: example.effectiveTime) }
-        if chance(30) { query.service = example.resource.serviceName }
-        if chance(15) { query.traceID = example.traceID }
-        if chance(30) { query.minimumSeverity = pick(Severity.allCases) }
-        if chance(30) { query.text = pick(["failed", "ORDER", "", "17", "absent"]) }
-        query.attributes = conditions(example.attributes + example.resource.attributes)
-        return query
-    }
-
-    private mutating func conditions(_ attributes: Attributes) -> [AttributeCondition] {
-        list(2, 40) { random in
-            let example = attributes.isEmpty ? nil : random.pick(attributes)
-            let key = random.chance(70) ? example?.key ?? "retry" : random.pick(Self.keys + ["absent"])
-            let texts = ["10", "sqlite", "", "0.5", "x"]
-            let value = random.chance(60) ? example?.value.description ?? "" : random.pick(texts)
-            return AttributeCondition(key, random.pick(AttributeCondition.Comparison.allCases), value)
-        }
-    }
-
-    private mutating func window(around time: UnixNanoseconds) -> Range<UnixNanoseconds> {
-        let width: UInt64 = pick([1, 1_000_000, 600 * .nanosecondsPerSecond])
-        return (time - min(time, width / 2))..<(time + width)
-    }
-}
-
 // MARK: - Chance
 
 extension RandomRecords {
@@ -197,7 +150,7 @@ extension RandomRecords {
     private mutating func rare() -> UInt32 { chance(95) ? 0 : UInt32(truncatingIfNeeded: generator.next()) }
 
     /// Up to `maximum` elements, none in `100 - percent` of a hundred cases.
-    private mutating func list<Element>(
+    mutating func list<Element>(
         _ maximum: Int, _ percent: Int, _ element: (inout RandomRecords) -> Element
     ) -> [Element] {
         guard chance(percent) else { return [] }

@@ -3,6 +3,8 @@ public struct LogQuery: Hashable, Sendable {
     /// Effective times, from inclusive to exclusive.
     public var time: Range<UnixNanoseconds>
     public var service: String?
+    /// The service's name matches; a condition beside ``service``.
+    public var servicePattern: TextPattern?
     public var traceID: TraceID?
     /// This severity or worse.
     public var minimumSeverity: Severity?
@@ -14,6 +16,7 @@ public struct LogQuery: Hashable, Sendable {
     public init(
         time: Range<UnixNanoseconds> = 0..<UnixNanoseconds.max,
         service: String? = nil,
+        servicePattern: TextPattern? = nil,
         traceID: TraceID? = nil,
         minimumSeverity: Severity? = nil,
         text: String? = nil,
@@ -22,6 +25,7 @@ public struct LogQuery: Hashable, Sendable {
     ) {
         self.time = time
         self.service = service
+        self.servicePattern = servicePattern
         self.traceID = traceID
         self.minimumSeverity = minimumSeverity
         self.text = text
@@ -35,10 +39,11 @@ extension LogQuery {
     public func matches(_ record: LogRecord) -> Bool {
         time.contains(record.effectiveTime)
             && (service.map { $0 == record.resource.serviceName } ?? true)
+            && (servicePattern.map { $0.matches(record.resource.serviceName) } ?? true)
             && (traceID.map { $0 == record.traceID } ?? true)
             && (minimumSeverity.map { record.severityNumber >= $0.rawValue } ?? true)
             && (text.map { Self.contains(record.body.description, $0) } ?? true)
-            && attributes.allSatisfy { $0.matches(record.attributes, record.resource.attributes) }
+            && attributes.allSatisfy { $0.matches(record) }
     }
 
     /// Whether `haystack` contains `needle`, ASCII letters in either case.

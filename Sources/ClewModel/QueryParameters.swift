@@ -1,7 +1,8 @@
 /// Queries as the parameters of a URL: one definition for the client that writes them and the server that reads them.
 ///
-/// Times are nanoseconds since the epoch; durations are as ``DurationText`` reads them; an attribute condition is
-/// `KEY`, `KEY=VALUE`, `KEY!=VALUE`, `KEY>VALUE`, `KEY>=VALUE`, `KEY<VALUE` or `KEY<=VALUE`.
+/// Times are nanoseconds since the epoch; durations are as ``DurationText`` reads them; attribute conditions are in their
+/// text form. A service or operation is a name; `~` before it makes it a ``TextPattern`` (in a URL: `operation=~GET.*`),
+/// `=` takes what follows as a name, whatever it begins with.
 public typealias QueryParameters = [(name: String, value: String)]
 
 /// A parameter that cannot be read.
@@ -9,35 +10,19 @@ public struct QueryParameterError: Error, Hashable, Sendable, CustomStringConver
     public var name: String
     public var value: String
     public var expected: String
+    /// Why it is not what is expected, where there is more to say.
+    public var reason: String?
 
-    public init(name: String, value: String, expected: String) {
+    public init(name: String, value: String, expected: String, reason: String? = nil) {
         self.name = name
         self.value = value
         self.expected = expected
+        self.reason = reason
     }
 
-    public var description: String { "\(name): '\(value)' is not \(expected)" }
-}
-
-extension AttributeCondition {
-    /// Reads `KEY`, `KEY=VALUE` and the other forms; `nil` for an empty key.
-    public init?(text: String) {
-        // Two-character operators first: `a>=1` is not `a>` with the value `=1`.
-        let operators: [Comparison] = [.notEqual, .greaterOrEqual, .lessOrEqual, .equal, .greater, .less]
-        guard let at = text.firstIndex(where: { "=!<>".contains($0) }) else {
-            guard !text.isEmpty else { return nil }
-            self.init(text)
-            return
-        }
-        let rest = text[at...]
-        guard at > text.startIndex, let comparison = operators.first(where: { rest.hasPrefix($0.rawValue) }) else {
-            return nil
-        }
-        self.init(String(text[..<at]), comparison, String(rest.dropFirst(comparison.rawValue.count)))
+    public var description: String {
+        "\(name): '\(value)' is not \(expected)" + (reason.map { ": \($0)" } ?? "")
     }
-
-    /// The form that ``init(text:)`` reads.
-    public var text: String { comparison == .exists ? key : key + comparison.rawValue + value }
 }
 
 extension SpanKind {
@@ -64,8 +49,8 @@ extension SpanQuery {
     /// The parameters that ``init(parameters:)`` reads back as this query.
     public var parameters: QueryParameters {
         var result: QueryParameters = [("from", String(time.lowerBound)), ("to", String(time.upperBound))]
-        if let service { result.append(("service", service)) }
-        if let operation { result.append(("operation", operation)) }
+        result.append(name: "service", service, servicePattern)
+        result.append(name: "operation", operation, operationPattern)
         for kind in kinds.sorted(by: { $0.rawValue < $1.rawValue }) { result.append(("kind", kind.text)) }
         if let status { result.append(("status", status.text)) }
         if let minimumDuration { result.append(("min-duration", "\(minimumDuration)ns")) }
@@ -85,8 +70,8 @@ extension SpanQuery {
             switch name {
             case "from": from = try read(name, value, "nanoseconds since the epoch", UInt64.init)
             case "to": to = try read(name, value, "nanoseconds since the epoch", UInt64.init)
-            case "service": service = value
-            case "operation": operation = value
+            case "service": try readName(name, value, &service, &servicePattern)
+            case "operation": try readName(name, value, &operation, &operationPattern)
             case "kind":
                 kinds.insert(
                     try read(name, value, "server, client, internal, producer or consumer", SpanKind.init(text:)))
@@ -101,7 +86,7 @@ extension SpanQuery {
                     try read(name, value, "a trace id: 32 hexadecimal digits") { TraceID(hex: $0) }
                 ])
             case "attribute":
-                attributes.append(try read(name, value, "KEY, KEY=VALUE or KEY>=VALUE", AttributeCondition.init(text:)))
+                attributes.append(try readCondition(name, value, unknown: [.log]))
             case "limit": limit = try read(name, value, "a whole number") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
             default: throw QueryParameterError(name: name, value: value, expected: "a known parameter")
             }
@@ -114,7 +99,7 @@ extension LogQuery {
     /// The parameters that ``init(parameters:)`` reads back as this query.
     public var parameters: QueryParameters {
         var result: QueryParameters = [("from", String(time.lowerBound)), ("to", String(time.upperBound))]
-        if let service { result.append(("service", service)) }
+        result.append(name: "service", service, servicePattern)
         if let traceID { result.append(("trace", traceID.hex)) }
         if let minimumSeverity { result.append(("severity", minimumSeverity.text.lowercased())) }
         if let text { result.append(("text", text)) }
@@ -131,14 +116,14 @@ extension LogQuery {
             switch name {
             case "from": from = try read(name, value, "nanoseconds since the epoch", UInt64.init)
             case "to": to = try read(name, value, "nanoseconds since the epoch", UInt64.init)
-            case "service": service = value
+            case "service": try readName(name, value, &service, &servicePattern)
             case "trace": traceID = try read(name, value, "a trace id: 32 hexadecimal digits") { TraceID(hex: $0) }
             case "severity":
                 minimumSeverity = try read(
                     name, value, "trace, debug, info, warn, error or fatal", Severity.init(text:))
             case "text": text = value
             case "attribute":
-                attributes.append(try read(name, value, "KEY, KEY=VALUE or KEY>=VALUE", AttributeCondition.init(text:)))
+                attributes.append(try readCondition(name, value, unknown: [.span, .event, .link]))
             case "limit": limit = try read(name, value, "a whole number") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
             default: throw QueryParameterError(name: name, value: value, expected: "a known parameter")
             }
@@ -152,4 +137,45 @@ private func read<Value>(
 ) throws(QueryParameterError) -> Value {
     guard let parsed = parse(value) else { throw QueryParameterError(name: name, value: value, expected: expected) }
     return parsed
+}
+
+extension QueryParameters {
+    fileprivate mutating func append(name: String, _ text: String?, _ pattern: TextPattern?) {
+        if let text { append((name, text.hasPrefix("~") || text.hasPrefix("=") ? "=" + text : text)) }
+        if let pattern { append((name, "~" + pattern.text)) }
+    }
+}
+
+private func readName(
+    _ name: String, _ value: String, _ text: inout String?, _ pattern: inout TextPattern?
+) throws(QueryParameterError) {
+    guard value.hasPrefix("~") else {
+        text = value.hasPrefix("=") ? String(value.dropFirst()) : value
+        return
+    }
+    do throws(TextPatternError) {
+        pattern = try TextPattern(String(value.dropFirst()))
+    } catch {
+        throw QueryParameterError(
+            name: name, value: value, expected: "'~' and a regular expression",
+            reason: "in '\(error.text)', \(error)")
+    }
+}
+
+private func readCondition(
+    _ name: String, _ value: String, unknown: Set<AttributeCondition.Scope>
+) throws(QueryParameterError) -> AttributeCondition {
+    let condition: AttributeCondition
+    do throws(AttributeConditionError) {
+        condition = try AttributeCondition(text: value)
+    } catch {
+        throw QueryParameterError(
+            name: name, value: value, expected: "a condition on an attribute", reason: error.description)
+    }
+    guard !unknown.contains(condition.scope) else {
+        throw QueryParameterError(
+            name: name, value: value, expected: "a condition that can be met here",
+            reason: "nothing that is sought has attributes of '\(condition.scope.rawValue):'")
+    }
+    return condition
 }

@@ -3,8 +3,12 @@ public struct SpanQuery: Hashable, Sendable {
     /// Start times, from inclusive to exclusive.
     public var time: Range<UnixNanoseconds>
     public var service: String?
+    /// The service's name matches; a condition beside ``service``.
+    public var servicePattern: TextPattern?
     /// The span's name.
     public var operation: String?
+    /// The span's name matches; a condition beside ``operation``.
+    public var operationPattern: TextPattern?
     /// Any of these kinds; empty for all.
     public var kinds: Set<SpanKind>
     public var status: SpanStatus.Code?
@@ -21,7 +25,9 @@ public struct SpanQuery: Hashable, Sendable {
     public init(
         time: Range<UnixNanoseconds> = 0..<UnixNanoseconds.max,
         service: String? = nil,
+        servicePattern: TextPattern? = nil,
         operation: String? = nil,
+        operationPattern: TextPattern? = nil,
         kinds: Set<SpanKind> = [],
         status: SpanStatus.Code? = nil,
         minimumDuration: UInt64? = nil,
@@ -33,7 +39,9 @@ public struct SpanQuery: Hashable, Sendable {
     ) {
         self.time = time
         self.service = service
+        self.servicePattern = servicePattern
         self.operation = operation
+        self.operationPattern = operationPattern
         self.kinds = kinds
         self.status = status
         self.minimumDuration = minimumDuration
@@ -45,89 +53,20 @@ public struct SpanQuery: Hashable, Sendable {
     }
 }
 
-/// A condition on one attribute, looked for on the span or record first, then on its resource.
-public struct AttributeCondition: Hashable, Sendable {
-    public enum Comparison: String, Hashable, Sendable, CaseIterable {
-        case equal = "="
-        case notEqual = "!="
-        case greater = ">"
-        case greaterOrEqual = ">="
-        case less = "<"
-        case lessOrEqual = "<="
-        /// The key is present, whatever its value.
-        case exists
-    }
-
-    public var key: String
-    public var comparison: Comparison
-    /// Compared as a number where both sides are numbers, otherwise as text; ignored by `exists`.
-    public var value: String
-
-    public init(_ key: String, _ comparison: Comparison = .exists, _ value: String = "") {
-        self.key = key
-        self.comparison = comparison
-        self.value = value
-    }
-}
-
 extension SpanQuery {
     /// Whether a span meets every condition; the definition that every store must agree with. Ignores ``limit``.
     public func matches(_ span: Span) -> Bool {
         time.contains(span.start)
             && (service.map { $0 == span.resource.serviceName } ?? true)
+            && (servicePattern.map { $0.matches(span.resource.serviceName) } ?? true)
             && (operation.map { $0 == span.name } ?? true)
+            && (operationPattern.map { $0.matches(span.name) } ?? true)
             && (kinds.isEmpty || kinds.contains(span.kind))
             && (status.map { $0 == span.status.code } ?? true)
             && (minimumDuration.map { span.duration >= $0 } ?? true)
             && (maximumDuration.map { span.duration <= $0 } ?? true)
             && (!rootsOnly || span.parentSpanID == nil)
             && (traceIDs.map { $0.contains(span.traceID) } ?? true)
-            && attributes.allSatisfy { $0.matches(span.attributes, span.resource.attributes) }
-    }
-}
-
-extension AttributeCondition {
-    /// Whether the first of `attributes` with the key, else the first of `resource`, meets the condition.
-    ///
-    /// A missing key meets only `notEqual`.
-    public func matches(_ attributes: Attributes, _ resource: Attributes) -> Bool {
-        matches(attributes[key] ?? resource[key])
-    }
-
-    /// Whether a value, `nil` where the key is missing, meets the condition.
-    public func matches(_ candidate: AttributeValue?) -> Bool {
-        guard let candidate else { return comparison == .notEqual }
-        if comparison == .exists { return true }
-        switch order(of: candidate) {
-        case .some(let order):
-            switch comparison {
-            case .equal: return order == 0
-            case .notEqual: return order != 0
-            case .greater: return order > 0
-            case .greaterOrEqual: return order >= 0
-            case .less: return order < 0
-            case .lessOrEqual: return order <= 0
-            case .exists: return true
-            }
-        case .none: return comparison == .notEqual
-        }
-    }
-
-    /// -1, 0 or 1 for a value below, equal to or above ``value``; `nil` where they cannot be compared (NaN).
-    private func order(of candidate: AttributeValue) -> Int? {
-        let number: Double?
-        switch candidate {
-        case .int(let integer):
-            // Exact where both are integers: ids above 2^53 would otherwise equal their neighbours.
-            if let other = Int64(value) { return integer < other ? -1 : integer > other ? 1 : 0 }
-            number = Double(integer)
-        case .double(let double): number = double
-        default: number = nil
-        }
-        if let number, let other = Double(value) {
-            return number < other ? -1 : number > other ? 1 : number == other ? 0 : nil
-        }
-        let text = candidate.description
-        return text < value ? -1 : text > value ? 1 : 0
+            && attributes.allSatisfy { $0.matches(span) }
     }
 }

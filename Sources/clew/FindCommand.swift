@@ -8,17 +8,23 @@ struct FindCommand: AsyncParsableCommand {
         abstract: "Find spans, newest first.",
         discussion: """
               clew find --service orders --min-duration 200ms
-              clew find --status error --attribute http.response.status_code>=500 --window 1h
+              clew find --status error --attribute 'http.response.status_code>=500' --window 1h
+              clew find --operation '~GET .*' --attribute 'event:exception.type=~.*Timeout'
+
+            An --attribute is KEY (it is there), !KEY (it is not), KEY=VALUE, !=, >, >=, <, <=, KEY=~PATTERN or KEY!~PATTERN.
+            It is looked for on the span, then on its resource; span:, resource:, scope:, event: or link: before the key \
+            says where: event:name=exception. A pattern is a regular expression for the whole text: .*time.* finds it \
+            anywhere, (?i) ignores case.
             """
     )
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var window: WindowOptions
 
-    @Option(help: "Only this service.")
+    @Option(help: "Only this service; with '~' before it, a pattern.")
     var service: String?
 
-    @Option(help: "Only spans of this name.")
+    @Option(help: "Only spans of this name; with '~' before it, a pattern.")
     var operation: String?
 
     @Option(help: "Only this kind: server, client, internal, producer or consumer; repeatable.")
@@ -33,10 +39,7 @@ struct FindCommand: AsyncParsableCommand {
     @Option(help: "At most this long.")
     var maxDuration: String?
 
-    @Option(
-        help:
-            "A condition on a span's or its resource's attribute: KEY, KEY=VALUE, !=, >, >=, <, <=; repeatable, all must hold."
-    )
+    @Option(help: "A condition on an attribute, see above; repeatable, all must hold.")
     var attribute: [String] = []
 
     @Flag(help: "Only root spans.")
@@ -64,13 +67,16 @@ struct FindCommand: AsyncParsableCommand {
     private func query(isFile: Bool) throws(Failure) -> SpanQuery {
         var parameters: QueryParameters = [("limit", String(limit)), ("roots", String(roots))]
         parameters += kind.map { ("kind", $0) } + attribute.map { ("attribute", $0) }
-        for (name, value) in [("status", status), ("min-duration", minDuration), ("max-duration", maxDuration)] {
+        let single = [
+            ("service", service), ("operation", operation), ("status", status), ("min-duration", minDuration),
+            ("max-duration", maxDuration),
+        ]
+        for (name, value) in single {
             if let value { parameters.append((name, value)) }
         }
         do {
             var query = try SpanQuery(parameters: parameters)
             query.time = try window.range(isFile: isFile)
-            (query.service, query.operation) = (service, operation)
             return query
         } catch let error as QueryParameterError {
             throw Failure(.usage, "--\(error)")

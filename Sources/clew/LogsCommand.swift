@@ -10,7 +10,7 @@ struct LogsCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var window: WindowOptions
 
-    @Option(help: "Only this service.")
+    @Option(help: "Only this service; with '~' before it, a pattern.")
     var service: String?
 
     @Option(help: "Only this trace, whatever the window.")
@@ -22,7 +22,7 @@ struct LogsCommand: AsyncParsableCommand {
     @Option(help: "Only messages that contain this text; ASCII letters in either case.")
     var text: String?
 
-    @Option(help: "A condition on an attribute, as for 'clew find'; repeatable.")
+    @Option(help: "A condition on an attribute, as for 'clew find', with log: for the record's own; repeatable.")
     var attribute: [String] = []
 
     @Option(help: "At most this many, the newest.")
@@ -50,14 +50,14 @@ struct LogsCommand: AsyncParsableCommand {
 
     private func query(isFile: Bool) throws(Failure) -> LogQuery {
         var parameters: QueryParameters = [("limit", String(limit))] + attribute.map { ("attribute", $0) }
-        for (name, value) in [("trace", trace), ("severity", severity)] {
+        for (name, value) in [("service", service), ("trace", trace), ("severity", severity)] {
             if let value { parameters.append((name, value)) }
         }
         do {
             var query = try LogQuery(parameters: parameters)
             // A trace is asked for by its id, and may be older than the default window.
             if trace == nil || window.isGiven { query.time = try window.range(isFile: isFile) }
-            (query.service, query.text) = (service, text)
+            query.text = text
             return query
         } catch let error as QueryParameterError {
             throw Failure(.usage, "--\(error)")

@@ -13,7 +13,8 @@ struct QueryMatchingTests {
         "a span meets each of its own conditions",
         arguments: [
             SpanQuery(), SpanQuery(time: 1000..<1001), SpanQuery(service: "orders"),
-            SpanQuery(operation: "GET /orders"),
+            SpanQuery(operation: "GET /orders"), SpanQuery(servicePattern: try? TextPattern("ord.*")),
+            SpanQuery(operationPattern: try? TextPattern("(GET|POST) .*")),
             SpanQuery(kinds: [.server, .client]), SpanQuery(status: .error), SpanQuery(minimumDuration: 500),
             SpanQuery(maximumDuration: 500), SpanQuery(traceIDs: [TraceID(high: 1, low: 2)]),
             SpanQuery(attributes: [
@@ -28,6 +29,7 @@ struct QueryMatchingTests {
         "a span fails each condition that is off by a little",
         arguments: [
             SpanQuery(time: 1001..<2000), SpanQuery(time: 0..<1000), SpanQuery(service: "order"),
+            SpanQuery(servicePattern: try? TextPattern("order")), SpanQuery(operationPattern: try? TextPattern("GET")),
             SpanQuery(operation: "GET"), SpanQuery(kinds: [.client]), SpanQuery(status: .ok),
             SpanQuery(minimumDuration: 501), SpanQuery(maximumDuration: 499), SpanQuery(rootsOnly: true),
             SpanQuery(traceIDs: []), SpanQuery(traceIDs: [TraceID(high: 2, low: 1)]),

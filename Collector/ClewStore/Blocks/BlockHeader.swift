@@ -23,15 +23,21 @@ struct BlockHeader: Sendable {
 }
 
 extension BlockHeader {
-    func contains(key: String) -> Bool {
-        hasOverflow || keys.contains { $0.name == key } || resourceKeys.contains(key)
-    }
-
     /// Whether a row could meet the conditions, as far as the header knows.
     func mayMatch(service: String?, _ conditions: [AttributeCondition]) -> Bool {
-        (service.map { services.contains($0) } ?? true)
-            && conditions.allSatisfy { $0.comparison == .notEqual || contains(key: $0.key) }
+        (service.map { services.contains($0) } ?? true) && conditions.allSatisfy(mayMatch)
     }
+
+    private func mayMatch(_ condition: AttributeCondition) -> Bool {
+        switch condition.scope {
+        case .any: condition.meetsMissing || mayHave(condition.key) || resourceKeys.contains(condition.key)
+        case .span, .log: condition.meetsMissing || mayHave(condition.key)
+        case .resource: condition.meetsMissing || resourceKeys.contains(condition.key)
+        case .scope, .event, .link: true
+        }
+    }
+
+    private func mayHave(_ key: String) -> Bool { hasOverflow || keys.contains { $0.name == key } }
 }
 
 extension BlockHeader {

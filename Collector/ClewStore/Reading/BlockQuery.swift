@@ -7,11 +7,14 @@ protocol BlockQuery: Sendable {
     static var signal: Signal { get }
     var time: Range<UnixNanoseconds> { get }
     var service: String? { get }
+    var servicePattern: TextPattern? { get }
     var soughtTraces: Set<TraceID>? { get }
     var attributes: [AttributeCondition] { get }
     var limit: Int { get }
 
-    /// Applies the conditions that only this kind of query has.
+    /// Applies the conditions on columns of few distinct strings that only this kind of query has.
+    func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws
+    /// Applies the other conditions that only this kind of query has.
     func narrow(_ rows: inout RowSelection, _ reader: BlockReader) throws
     /// The records of some rows, ascending.
     static func records(_ block: Block, _ rows: [Int]) throws(DamagedColumn) -> [Record]
@@ -19,50 +22,44 @@ protocol BlockQuery: Sendable {
 
 extension BlockQuery {
     /// The rows of a block that match, ascending; reads only the columns that the conditions need.
+    ///
+    /// What may rule out the whole block comes first: the distinct services, names and attribute values, without a look at
+    /// the rows.
     func rows(_ reader: BlockReader) throws -> [Int] {
         var rows = RowSelection(reader.rowCount)
-        let header = reader.header
-        if !time.contains(header.times.lowerBound) || !time.contains(header.times.upperBound) {
-            let times = try reader.numbers(BlockSchema.Number.time)
-            rows.keep { time.contains(times[$0]) }
-        }
+        var resources = BlockResources(reader)
+        try narrowServices(&rows, reader, &resources)
+        if !rows.isEmpty { try narrowNames(&rows, reader) }
+        if rows.isEmpty { return [] }
+        let filter = try AttributeFilter(attributes, reader, &resources)
+        if filter.isHopeless { return [] }
         if let soughtTraces {
             try rows.keep(reader.dictionary(BlockSchema.Dictionary.traceID)) { strings, index in
                 TraceID(bytes: strings[index]).map(soughtTraces.contains) ?? false
             }
         }
-        if let service, header.services != [service] {
-            let resources = try reader.dictionary(BlockSchema.Dictionary.resource)
-            let matches = try resources.strings.resources().map { $0.serviceName == service }
-            rows.keep { matches[Int(resources.ids[$0])] }
+        let times = reader.header.times
+        if !rows.isEmpty, !time.contains(times.lowerBound) || !time.contains(times.upperBound) {
+            let times = try reader.numbers(BlockSchema.Number.time)
+            rows.keep { time.contains(times[$0]) }
         }
-        try narrow(&rows, reader)
-        if !attributes.isEmpty, !rows.isEmpty {
-            try AttributeFilter(attributes, reader).apply(to: &rows)
-        }
+        if !rows.isEmpty { try narrow(&rows, reader) }
+        try filter.apply(to: &rows)
         return rows.rows
     }
-}
 
-/// The rows of a block that have met every condition so far, ascending.
-struct RowSelection {
-    private(set) var rows: [Int]
-
-    init(_ count: Int) {
-        rows = Array(0..<count)
-    }
-
-    var isEmpty: Bool { rows.isEmpty }
-
-    mutating func keep(_ condition: (Int) throws -> Bool) rethrows {
-        try rows.removeAll { try !condition($0) }
-    }
-
-    /// Keeps the rows whose string meets a condition, which is asked once per distinct string.
-    mutating func keep(
-        _ column: DictionaryColumn, _ condition: (ByteStrings, Int) throws -> Bool
-    ) rethrows {
-        let matches = try (0..<column.strings.count).map { try condition(column.strings, $0) }
-        keep { matches[Int(column.ids[$0])] }
+    private func narrowServices(
+        _ rows: inout RowSelection, _ reader: BlockReader, _ resources: inout BlockResources
+    ) throws {
+        guard service != nil || servicePattern != nil else { return }
+        var accepted: Set<String> = []
+        for name in reader.header.services {
+            let isNamed = service.map { $0 == name } ?? true
+            if isNamed, servicePattern.map({ $0.matches(name) }) ?? true { accepted.insert(name) }
+        }
+        if accepted.count == reader.header.services.count { return }
+        if accepted.isEmpty { return rows.removeAll() }
+        let verdicts = try resources.all().map { accepted.contains($0.serviceName) }
+        rows.keep(try reader.dictionary(BlockSchema.Dictionary.resource).ids, verdicts)
     }
 }

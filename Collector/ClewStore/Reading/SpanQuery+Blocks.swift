@@ -5,21 +5,26 @@ extension SpanQuery: BlockQuery {
 
     var soughtTraces: Set<TraceID>? { traceIDs }
 
+    func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws {
+        guard operation != nil || operationPattern != nil else { return }
+        var matcher = operationPattern.map { BoundedMatcher($0) }
+        try rows.keep(reader.dictionary(BlockSchema.Dictionary.name)) { names, index in
+            let name = names.string(index)
+            return try (operation.map { $0 == name } ?? true) && (matcher?.matches(name) ?? true)
+        }
+    }
+
     func narrow(_ rows: inout RowSelection, _ reader: BlockReader) throws {
         if !kinds.isEmpty {
             let accepted = Set(kinds.map { UInt64($0.rawValue) })
             let values = try reader.numbers(BlockSchema.Number.kind)
             rows.keep { accepted.contains(values[$0]) }
         }
-        if let status {
+        if let status, !rows.isEmpty {
             let values = try reader.numbers(BlockSchema.Number.status)
             rows.keep { values[$0] == UInt64(status.rawValue) }
         }
-        if rootsOnly {
-            let values = try reader.numbers(BlockSchema.Number.parentSpanID)
-            rows.keep { values[$0] == 0 }
-        }
-        if minimumDuration != nil || maximumDuration != nil {
+        if minimumDuration != nil || maximumDuration != nil, !rows.isEmpty {
             let range = (minimumDuration ?? 0, maximumDuration ?? .max)
             let values = try reader.numbers(BlockSchema.Number.duration)
             rows.keep { row in
@@ -27,8 +32,9 @@ extension SpanQuery: BlockQuery {
                 return range.0 <= duration && duration <= range.1
             }
         }
-        if let operation {
-            try rows.keep(reader.dictionary(BlockSchema.Dictionary.name)) { $0.string($1) == operation }
+        if rootsOnly, !rows.isEmpty {
+            let values = try reader.numbers(BlockSchema.Number.parentSpanID)
+            rows.keep { values[$0] == 0 }
         }
     }
 
