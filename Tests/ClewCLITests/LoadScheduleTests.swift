@@ -42,7 +42,7 @@ struct IdleWaitTests {
         var rest = usage[...]
         let wait = IdleWait(tolerance: 0.015, limit: .seconds(limit), sleep: { _ in })
         return try await wait.wait(unless: { false }) { () throws(Failure) in
-            if rest.count > 1 { rest.removeFirst() }
+            defer { if rest.count > 1 { rest.removeFirst() } }
             return rest.first ?? 0
         }
     }

@@ -37,7 +37,7 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "Connections, each with one request in flight.")
     var connections = 8
 
-    @Option(help: "Threads that send; one is enough for about a million spans a second.")
+    @Option(help: "Threads that send; one sends far more than a collector on two cores takes.")
     var threads = 1
 
     @Option(help: "protobuf or json.")

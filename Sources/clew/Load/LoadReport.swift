@@ -111,7 +111,7 @@ struct LoadReport: Codable, Hashable, Sendable {
         ]
         if let preparedRequests, preparedRequests < requests {
             let prepared = NumberText.grouped(preparedRequests)
-            lines.append(Self.row("", "\(prepared) requests were compressed beforehand, the rest while sending"))
+            lines.append(Self.row("", "\(prepared) requests compressed beforehand, the rest while sending"))
         }
         return lines
     }
