@@ -13,6 +13,17 @@ struct ProcessUsage {
     var cpuSeconds: Double
     var peakResidentBytes: Int
 
+    /// The resolution of ``cpuSeconds``.
+    static var tick: Double { 1 / Double(sysconf(Int32(_SC_CLK_TCK))) }
+
+    /// User and system time of this process, in seconds.
+    static var ownCPUSeconds: Double {
+        var time = timespec()
+        // The call fills the structure it is given and keeps no reference to it.
+        guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     init(pid: Int32) throws(Failure) {
         guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
             let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
@@ -22,7 +33,7 @@ struct ProcessUsage {
         let ticks = [12, 13].reduce(0.0) { sum, index in
             sum + (fields.indices.contains(index) ? Double(fields[index]) ?? 0 : 0)
         }
-        cpuSeconds = ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        cpuSeconds = ticks * Self.tick
         let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         peakResidentBytes =
             (peak?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
