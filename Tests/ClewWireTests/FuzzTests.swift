@@ -5,8 +5,8 @@ import Testing
 
 /// Inputs that no sender means: each must be read, or refused with an error whose offset lies in the input.
 ///
-/// `CLEW_FUZZ_SECONDS=600 swift test --filter Fuzzing` runs the long form; an input that fails is written to the temporary
-/// directory, and belongs in `Corpus` together with its correction.
+/// `CLEW_FUZZ_SECONDS=600 swift test --filter FuzzTests` runs the long form. An input that fails is in the issue, one that ends the
+/// process in the temporary directory; it belongs in `Corpus` together with its correction.
 @Suite("Fuzzing")
 struct FuzzTests {
     private static let limit = 1 << 20
@@ -36,28 +36,32 @@ struct FuzzTests {
         }
         accepted += attempt(bytes) { bytes throws(WireError) in
             let content = try Gzip.decompress(bytes, limit: limit)
-            #expect(content.count <= limit)
-            #expect(try Gzip.decompress(Gzip.compress(content), limit: limit) == content)
+            check(content.count <= limit, "decompresses beyond the limit", bytes)
+            check(try Gzip.decompress(Gzip.compress(content), limit: limit) == content, "gzip differs", bytes)
         }
         accepted += attempt(bytes) { bytes throws(WireError) in
             guard let header = try UDPHeader.parse(bytes) else { return }
-            #expect(try header.datagram(Array(bytes.dropFirst(UDPHeader.size))) == bytes)
+            let again = try header.datagram(Array(bytes.dropFirst(UDPHeader.size)))
+            check(again == bytes, "the header differs", bytes)
         }
         for message in OTLPMessage.allCases {
             accepted += attempt(bytes) { bytes throws(WireError) in
                 let json = try OTLPJSON.fromProtobuf(bytes, message)
                 // A field of two bytes has a name of up to 24 and punctuation; a byte can become a bound of 24 digits.
-                #expect(json.count <= 64 + bytes.count * 32)
+                check(json.count <= 64 + bytes.count * 32, "the JSON is too long", bytes)
                 // What was written must be readable, whatever it was written from.
-                let protobuf = try OTLPJSON.toProtobuf(json, message)
-                #expect(try OTLPJSON.fromProtobuf(protobuf, message) == json)
+                written(bytes) { () throws(WireError) in
+                    // Not the JSON itself: it has the defaults that a sender wrote out.
+                    let protobuf = try OTLPJSON.toProtobuf(json, message)
+                    return try OTLPJSON.toProtobuf(OTLPJSON.fromProtobuf(protobuf, message), message) == protobuf
+                }
             }
             accepted += attempt(bytes) { bytes throws(WireError) in
                 let protobuf = try OTLPJSON.toProtobuf(bytes, message)
                 // A digit and a comma become eight bytes at most.
-                #expect(protobuf.count <= 16 + bytes.count * 4)
+                check(protobuf.count <= 16 + bytes.count * 4, "the protobuf is too long", bytes)
                 let json = try OTLPJSON.fromProtobuf(protobuf, message)
-                #expect(try OTLPJSON.toProtobuf(json, message) == protobuf)
+                written(bytes) { () throws(WireError) in try OTLPJSON.toProtobuf(json, message) == protobuf }
             }
         }
         return accepted
@@ -68,10 +72,21 @@ struct FuzzTests {
         _ bytes: [UInt8], _ rewrite: ([UInt8]) throws(WireError) -> [UInt8]
     ) throws(WireError) {
         let once = try rewrite(bytes)
-        #expect(throws: Never.self) {
-            let twice = try rewrite(once)
-            #expect(twice == once)
+        written(bytes) { () throws(WireError) in try rewrite(once) == once }
+    }
+
+    /// Reads again what was written from an accepted input; unlike the input itself it must be readable.
+    private static func written(_ bytes: [UInt8], _ isSame: () throws(WireError) -> Bool) {
+        do {
+            check(try isSame(), "what was accepted changes when it is written and read again", bytes)
+        } catch {
+            check(false, "what was written cannot be read: \(error)", bytes)
         }
+    }
+
+    /// Says which input did it: the long form makes millions.
+    private static func check(_ condition: Bool, _ failure: String, _ bytes: [UInt8]) {
+        if !condition { Issue.record("\(failure); the input in base64: \(Data(bytes).base64EncodedString())") }
     }
 
     private static func attempt(_ bytes: [UInt8], _ decode: ([UInt8]) throws(WireError) -> Void) -> Int {
@@ -79,8 +94,8 @@ struct FuzzTests {
             try decode(bytes)
             return 1
         } catch {
-            #expect((0...bytes.count).contains(error.offset), "\(error)")
-            #expect(!error.message.isEmpty)
+            check((0...bytes.count).contains(error.offset), "an offset outside the input: \(error)", bytes)
+            check(!error.message.isEmpty, "an error without words", bytes)
             return 0
         }
     }
