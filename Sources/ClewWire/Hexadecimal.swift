@@ -7,15 +7,23 @@ enum Hexadecimal {
         bytes.flatMap { [.hexDigit($0 >> 4), .hexDigit($0 & 15)] }
     }
 
-    /// Digits of either case; `nil` for other characters or an odd number of them.
-    static func decode(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count % 2 == 0 else { return nil }
-        var result: [UInt8] = []
-        result.reserveCapacity(text.count / 2)
-        for index in stride(from: 0, to: text.count, by: 2) {
-            guard let high = text[index].hexNibble, let low = text[index + 1].hexNibble else { return nil }
-            result.append(high << 4 | low)
+    /// Appends what digits of either case stand for; `false`, with anything appended, for other characters or an odd number
+    /// of them.
+    static func decode(_ text: RawSpan, _ range: Range<Int>, into writer: inout ProtobufWriter) -> Bool {
+        guard range.count % 2 == 0 else { return false }
+        var offset = range.lowerBound
+        while range.upperBound - offset >= 8 {
+            guard let bytes = JSONWord.hexadecimal(UInt64(littleEndian: text.word64(at: offset))) else { return false }
+            writer.fixed32(bytes)
+            offset += 8
         }
-        return result
+        while offset < range.upperBound {
+            guard let high = text.byte(at: offset).hexNibble, let low = text.byte(at: offset + 1).hexNibble else {
+                return false
+            }
+            writer.byte(high << 4 | low)
+            offset += 2
+        }
+        return true
     }
 }

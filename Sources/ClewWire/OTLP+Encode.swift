@@ -42,12 +42,12 @@ extension OTLP {
         var writer = ProtobufWriter()
         var rest = items[...]
         while let resource = rest.first?.resource {
-            var group = rest.prefix { $0.resource == resource }
+            var group = Self.leading(rest) { $0.resource == resource }
             rest = rest[group.endIndex...]
             writer.message(1) { writer in
                 writer.message(1, resource.write)
                 while let scope = group.first?.scope {
-                    let members = group.prefix { $0.scope == scope }
+                    let members = Self.leading(group) { $0.scope == scope }
                     group = group[members.endIndex...]
                     writer.message(2) { writer in
                         writer.message(1, scope.write)
@@ -59,6 +59,12 @@ extension OTLP {
             }
         }
         return writer.bytes
+    }
+
+    /// The first item, and those behind it that belong with it; the first is not asked, since an attribute that is not a
+    /// number makes a resource unequal to itself.
+    private static func leading<Item>(_ items: ArraySlice<Item>, _ belongs: (Item) -> Bool) -> ArraySlice<Item> {
+        items[..<(items.dropFirst().firstIndex { !belongs($0) } ?? items.endIndex)]
     }
 }
 

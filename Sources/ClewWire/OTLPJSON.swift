@@ -13,9 +13,8 @@ public enum OTLPJSON {
     public static func toProtobuf(
         _ json: [UInt8], _ message: OTLPMessage, limits: WireLimits = .default
     ) throws(WireError) -> [UInt8] {
-        var transcoder = JSONToProtobuf(limits)
         // Safe: bytes of an array have no padding.
-        return try transcoder.transcode(unsafe json.span.bytes, message.type)
+        try JSONToProtobuf.transcode(unsafe json.span.bytes, message.type, limits)
     }
 
     /// The JSON form of a protobuf message: lowerCamelCase names, hexadecimal ids, integer enumerations, 64-bit integers as

@@ -1,50 +1,102 @@
 import ClewModel
 import ClewWire
+import Foundation
 import Testing
 
 /// Inputs that no sender means: each must be read, or refused with an error whose offset lies in the input.
+///
+/// `CLEW_FUZZ_SECONDS=600 swift test --filter FuzzTests` runs the long form. An input that fails is in the issue, one that ends the
+/// process in the temporary directory; it belongs in `Corpus` together with its correction.
 @Suite("Fuzzing")
 struct FuzzTests {
     private static let limit = 1 << 20
 
     /// Runs every decoder over the bytes; a trap ends the test process.
-    private static func decodeAll(_ bytes: [UInt8]) {
-        attempt(bytes) { bytes throws(WireError) in
-            let spans = try OTLP.decodeTraces(bytes)
-            #expect(try OTLP.decodeTraces(OTLP.encode(spans)).count == spans.count)
+    ///
+    /// - Returns: How many of them accepted the bytes.
+    @discardableResult
+    private static func decodeAll(_ bytes: [UInt8]) -> Int {
+        var accepted = 0
+        accepted += attempt(bytes) { bytes throws(WireError) in
+            try stable(bytes) { bytes throws(WireError) in OTLP.encode(try OTLP.decodeTraces(bytes)) }
         }
-        attempt(bytes) { bytes throws(WireError) in
-            let records = try OTLP.decodeLogs(bytes)
-            #expect(try OTLP.decodeLogs(OTLP.encode(records)).count == records.count)
+        accepted += attempt(bytes) { bytes throws(WireError) in
+            try stable(bytes) { bytes throws(WireError) in OTLP.encode(try OTLP.decodeLogs(bytes)) }
         }
-        attempt(bytes) { bytes throws(WireError) in
-            let metrics = try OTLP.decodeMetrics(bytes)
-            #expect(try OTLP.decodeMetrics(OTLP.encode(metrics)).count == metrics.count)
+        accepted += attempt(bytes) { bytes throws(WireError) in
+            try stable(bytes) { bytes throws(WireError) in OTLP.encode(try OTLP.decodeMetrics(bytes)) }
         }
-        attempt(bytes) { bytes throws(WireError) in _ = try OTLP.decodeValue(unsafe bytes.span.bytes) }
-        attempt(bytes) { bytes throws(WireError) in _ = try ExportResponse(protobuf: bytes) }
-        attempt(bytes) { bytes throws(WireError) in _ = try Gzip.decompress(bytes, limit: limit) }
-        attempt(bytes) { bytes throws(WireError) in _ = try UDPHeader.parse(bytes) }
+        accepted += attempt(bytes) { bytes throws(WireError) in
+            try stable(bytes) { bytes throws(WireError) in
+                OTLP.encodeValue(try OTLP.decodeValue(unsafe bytes.span.bytes))
+            }
+        }
+        accepted += attempt(bytes) { bytes throws(WireError) in
+            try stable(bytes) { bytes throws(WireError) in try ExportResponse(protobuf: bytes).protobuf }
+        }
+        accepted += attempt(bytes) { bytes throws(WireError) in
+            let content = try Gzip.decompress(bytes, limit: limit)
+            check(content.count <= limit, "decompresses beyond the limit", bytes)
+            check(try Gzip.decompress(Gzip.compress(content), limit: limit) == content, "gzip differs", bytes)
+        }
+        accepted += attempt(bytes) { bytes throws(WireError) in
+            guard let header = try UDPHeader.parse(bytes) else { return }
+            let again = try header.datagram(Array(bytes.dropFirst(UDPHeader.size)))
+            check(again == bytes, "the header differs", bytes)
+        }
         for message in OTLPMessage.allCases {
-            attempt(bytes) { bytes throws(WireError) in
+            accepted += attempt(bytes) { bytes throws(WireError) in
                 let json = try OTLPJSON.fromProtobuf(bytes, message)
+                // A field of two bytes has a name of up to 24 and punctuation; a byte can become a bound of 24 digits.
+                check(json.count <= 64 + bytes.count * 32, "the JSON is too long", bytes)
                 // What was written must be readable, whatever it was written from.
-                _ = try OTLPJSON.toProtobuf(json, message)
+                written(bytes) { () throws(WireError) in
+                    // Not the JSON itself: it has the defaults that a sender wrote out.
+                    let protobuf = try OTLPJSON.toProtobuf(json, message)
+                    return try OTLPJSON.toProtobuf(OTLPJSON.fromProtobuf(protobuf, message), message) == protobuf
+                }
             }
-            attempt(bytes) { bytes throws(WireError) in
+            accepted += attempt(bytes) { bytes throws(WireError) in
                 let protobuf = try OTLPJSON.toProtobuf(bytes, message)
+                // A digit and a comma become eight bytes at most.
+                check(protobuf.count <= 16 + bytes.count * 4, "the protobuf is too long", bytes)
                 let json = try OTLPJSON.fromProtobuf(protobuf, message)
-                #expect(try OTLPJSON.toProtobuf(json, message) == protobuf)
+                written(bytes) { () throws(WireError) in try OTLPJSON.toProtobuf(json, message) == protobuf }
             }
+        }
+        return accepted
+    }
+
+    /// What a decoder accepts must say the same when it is written and read again: then the bytes no longer change.
+    private static func stable(
+        _ bytes: [UInt8], _ rewrite: ([UInt8]) throws(WireError) -> [UInt8]
+    ) throws(WireError) {
+        let once = try rewrite(bytes)
+        written(bytes) { () throws(WireError) in try rewrite(once) == once }
+    }
+
+    /// Reads again what was written from an accepted input; unlike the input itself it must be readable.
+    private static func written(_ bytes: [UInt8], _ isSame: () throws(WireError) -> Bool) {
+        do {
+            check(try isSame(), "what was accepted changes when it is written and read again", bytes)
+        } catch {
+            check(false, "what was written cannot be read: \(error)", bytes)
         }
     }
 
-    private static func attempt(_ bytes: [UInt8], _ decode: ([UInt8]) throws(WireError) -> Void) {
+    /// Says which input did it: the long form makes millions.
+    private static func check(_ condition: Bool, _ failure: String, _ bytes: [UInt8]) {
+        if !condition { Issue.record("\(failure); the input in base64: \(Data(bytes).base64EncodedString())") }
+    }
+
+    private static func attempt(_ bytes: [UInt8], _ decode: ([UInt8]) throws(WireError) -> Void) -> Int {
         do {
             try decode(bytes)
+            return 1
         } catch {
-            #expect((0...bytes.count).contains(error.offset), "\(error)")
-            #expect(!error.message.isEmpty)
+            check((0...bytes.count).contains(error.offset), "an offset outside the input: \(error)", bytes)
+            check(!error.message.isEmpty, "an error without words", bytes)
+            return 0
         }
     }
 
@@ -57,6 +109,13 @@ struct FuzzTests {
             try OTLPJSON.fromProtobuf(metrics, .metrics, pretty: true), try Gzip.compress(traces),
             try UDPHeader(signal: .traces, sourceID: 1, sequence: 1).datagram(traces),
         ]
+    }
+
+    /// The files of `Corpus`: one small input for each kind of thing that can be wrong, and whatever once was.
+    private static func corpus() throws -> [(name: String, bytes: [UInt8])] {
+        let directory = try #require(Bundle.module.url(forResource: "Corpus", withExtension: nil))
+        let files = try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
+        return try files.sorted { $0.path < $1.path }.map { ($0.lastPathComponent, Array(try Data(contentsOf: $0))) }
     }
 
     @Test("random bytes", arguments: 0..<8)
@@ -73,21 +132,51 @@ struct FuzzTests {
         }
     }
 
-    @Test("valid input with bits flipped and bytes changed", arguments: 0..<8)
+    @Test("the corpus, as it is and changed")
+    func replay() throws {
+        let corpus = try Self.corpus()
+        #expect(corpus.count >= 20)
+        #expect(corpus.allSatisfy { $0.bytes.count <= 4096 })
+        var mutator = Mutator(seed: 1)
+        for (name, bytes) in corpus {
+            // What is called valid is accepted by one decoder at least.
+            if name.hasPrefix("valid-") { #expect(Self.decodeAll(bytes) > 0, "\(name)") } else { Self.decodeAll(bytes) }
+            for _ in 0..<20 { Self.decodeAll(mutator.mutate(bytes, mutator.random.pick(corpus).bytes)) }
+        }
+    }
+
+    @Test("valid input changed in one or more places", arguments: 0..<8)
     func mutations(seed: UInt64) throws {
-        var random = RandomTelemetry(seed: seed)
-        for bytes in try Self.seeds(&random) where !bytes.isEmpty {
-            for _ in 0..<60 {
-                var mutated = bytes
-                for _ in 0..<random.pick([1, 1, 2, 8]) {
-                    let index = Int.random(in: 0..<bytes.count, using: &random.generator)
-                    mutated[index] =
-                        random.chance(50)
-                        ? mutated[index] ^ (1 << UInt8.random(in: 0..<8, using: &random.generator))
-                        : random.pick([0, 0x7F, 0x80, 0xFF, UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "]")])
+        var mutator = Mutator(seed: seed)
+        let seeds = try Self.seeds(&mutator.random)
+        for bytes in seeds {
+            for _ in 0..<60 { Self.decodeAll(mutator.mutate(bytes, mutator.random.pick(seeds))) }
+        }
+    }
+
+    private static let seconds = ProcessInfo.processInfo.environment["CLEW_FUZZ_SECONDS"].flatMap(Double.init)
+
+    @Test("as long as CLEW_FUZZ_SECONDS says", .enabled(if: seconds != nil))
+    func long() throws {
+        let end = ContinuousClock.now + .seconds(Self.seconds ?? 0)
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var mutator = Mutator(seed: seed)
+        let corpus = try Self.corpus().map(\.bytes)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("clew-fuzz-\(seed)")
+        var (inputs, accepted) = (0, 0)
+        while ContinuousClock.now < end {
+            let seeds = try Self.seeds(&mutator.random) + corpus
+            for base in seeds {
+                for _ in 0..<20 {
+                    let input = mutator.mutate(base, mutator.random.pick(seeds))
+                    // Before the decoders run, so that it is there after a trap.
+                    try Data(input).write(to: file)
+                    accepted += Self.decodeAll(input)
+                    inputs += 1
                 }
-                Self.decodeAll(mutated)
             }
         }
+        try FileManager.default.removeItem(at: file)
+        print("fuzzed \(inputs) inputs from seed \(seed); decoders accepted \(accepted)")
     }
 }

@@ -56,4 +56,40 @@ struct GzipTests {
         #expect(throws: WireError.self) { try Zlib.decompress(trailing, size: 9) }
         #expect(throws: WireError.self) { try Zlib.decompress(try Zlib.compress(Self.sample(9)), size: 10) }
     }
+
+    @Test(
+        "one state compresses and decompresses many inputs as if each were the first",
+        arguments: [CompressionFormat.gzip, .zlib])
+    func reuse(format: CompressionFormat) throws {
+        var deflater = try Deflater(format)
+        let inflater = try Inflater(format)
+        for count in [4096, 0, 1, 100_000, 4096, 64] {
+            let bytes = Self.sample(count)
+            let packed = try deflater.compress(bytes)
+            #expect(try packed == (format == .gzip ? Gzip.compress(bytes) : Zlib.compress(bytes)))
+            #expect(try inflater.decompress(packed, size: count) == bytes)
+            #expect(try inflater.decompress(packed, limit: count) == bytes)
+            // What was refused leaves nothing behind.
+            #expect(throws: WireError.self) { try inflater.decompress(Array(packed.dropLast()), size: count) }
+            #expect(throws: WireError.self) { try inflater.decompress(packed, size: count + 1) }
+            #expect(throws: WireError.self) { try inflater.decompress(packed, size: count - 1) }
+        }
+    }
+
+    @Test("a size that no input has is refused, not allocated", arguments: [Int.min, -1, 1 << 40, .max])
+    func absurdSize(size: Int) throws {
+        let packed = try Zlib.compress(Self.sample(100))
+        #expect(throws: WireError.self) { try Zlib.decompress(packed, size: size) }
+    }
+
+    @Test("what gzip says of its size is only a hint", arguments: [0, 1, 0xFFFF_FFFF] as [UInt32])
+    func announcedSize(size: UInt32) throws {
+        // An empty member at the end, whose announced size is not what all members have together.
+        let bytes = try Gzip.compress(Self.sample(200_000)) + Gzip.compress([])
+        #expect(try Gzip.decompress(bytes, limit: 1 << 20) == Self.sample(200_000))
+        var wrong = try Gzip.compress(Self.sample(1000))
+        wrong.replaceSubrange((wrong.count - 4)..., with: (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) })
+        let error = #expect(throws: WireError.self) { try Gzip.decompress(wrong, limit: 1 << 20) }
+        #expect(error?.code == .malformed)
+    }
 }

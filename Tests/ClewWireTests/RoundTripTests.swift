@@ -77,6 +77,17 @@ struct RoundTripTests {
         #expect(try OTLP.decodeTraces(bytes) == spans)
     }
 
+    @Test("a resource or scope that is not equal to itself, since an attribute is NaN, is still written")
+    func unequalToItself() throws {
+        let notANumber: Attributes = [Attribute("n", .double(.nan))]
+        let records = (1...3).map { time in
+            LogRecord(
+                time: UInt64(time), resource: Resource(attributes: notANumber),
+                scope: InstrumentationScope(attributes: notANumber))
+        }
+        #expect(try OTLP.decodeLogs(OTLP.encode(records)).map(\.time) == [1, 2, 3])
+    }
+
     @Test("NaN keeps its meaning in JSON")
     func notANumber() throws {
         let record = LogRecord(time: 1, body: .double(.nan))

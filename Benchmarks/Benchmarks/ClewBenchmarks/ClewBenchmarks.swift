@@ -32,9 +32,27 @@ let benchmarks: @Sendable () -> Void = {
         for _ in benchmark.scaledIterations { blackHole(try OTLPJSON.toProtobuf(json, .traces)) }
     }
 
+    Benchmark("transcode 512 spans: protobuf to JSON") { benchmark in
+        for _ in benchmark.scaledIterations { blackHole(try OTLPJSON.fromProtobuf(request, .traces)) }
+    }
+
     let zipped = (try? Gzip.compress(request)) ?? []
     Benchmark("gunzip 512 spans") { benchmark in
         for _ in benchmark.scaledIterations { blackHole(try Gzip.decompress(zipped, limit: 1 << 24)) }
+    }
+
+    let page = Array(request.prefix(Workload.pageSize))
+    Benchmark("deflate a page of 4 KB") { benchmark in
+        var deflater = try Deflater()
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations { blackHole(try deflater.compress(page)) }
+    }
+
+    let deflated = (try? Zlib.compress(page)) ?? []
+    Benchmark("inflate a page of 4 KB") { benchmark in
+        let inflater = try Inflater()
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations { blackHole(try inflater.decompress(deflated, size: page.count)) }
     }
 
     let summaries = spans.prefix(Workload.spansPerTrace).map { SpanSummary($0) }

@@ -3,6 +3,8 @@ import ClewModel
 /// The spans that every benchmark works on: traces of 32 spans over eight services, ten attributes a span.
 enum Workload {
     static let spansPerTrace = 32
+    /// Bytes of a page of a column, about what the store compresses at once.
+    static let pageSize = 4096
 
     static func spans(traces: Int) -> [Span] {
         var generator = SplitMix64(seed: 42)

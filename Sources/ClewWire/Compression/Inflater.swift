@@ -3,22 +3,15 @@ import CZlib
 /// Decompresses gzip or zlib as it arrives, part by part, into one output.
 ///
 /// One object serves any number of streams, one after another: zlib's state of about 40 KB is kept between them.
+@safe @safe
 public final class Inflater {
-    /// What the bytes around the deflated data are.
-    public enum Format: Int32, Sendable {
-        /// RFC 1952, one or more members. zlib takes 16 added to the window bits for it.
-        case gzip = 31
-        /// RFC 1950.
-        case zlib = 15
-    }
-
     /// Memory that one object takes, rounded up: zlib's window of 32 KiB and its tables.
     public static let memory = 48 << 10
 
     /// Most bytes that one call to zlib produces: twice its window, and small beside a request.
     private static let chunk = 65_536
 
-    private let format: Format
+    private let format: CompressionFormat
     /// Owned: made in `init`, freed in `deinit`, never handed out. On the heap because zlib's state points back to it.
     private let stream: UnsafeMutablePointer<z_stream>
     /// Whether the stream's last byte was consumed; a gzip member may follow.
@@ -27,12 +20,12 @@ public final class Inflater {
     private var offset = 0
 
     /// - Throws: ``WireError/Code/tooLarge`` where zlib has no memory.
-    public init(_ format: Format) throws(WireError) {
+    public init(_ format: CompressionFormat = .zlib) throws(WireError) {
         self.format = format
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         let opened = unsafe inflateInit2_(
-            stream, format.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            stream, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard opened == Z_OK else {
             unsafe stream.deallocate()
             throw WireError(.tooLarge, "zlib has no memory to decompress", at: 0)
@@ -63,7 +56,8 @@ public final class Inflater {
             if isAtEnd {
                 guard next < input.byteCount else { return }
                 guard format == .gzip else {
-                    throw WireError(.malformed, "\(input.byteCount - next) bytes follow the compressed data", at: offset)
+                    throw WireError(
+                        .malformed, "\(input.byteCount - next) bytes follow the compressed data", at: offset)
                 }
                 _ = unsafe inflateReset(stream)
                 isAtEnd = false
@@ -90,13 +84,26 @@ public final class Inflater {
         guard isAtEnd else { throw WireError(.truncated, "the compressed data ends too early", at: offset) }
     }
 
-    /// Decompresses a whole input to a whole output.
-    static func decompress(_ input: [UInt8], _ format: Format, limit: Int) throws(WireError) -> [UInt8] {
-        let inflater = try Inflater(format)
+    /// Decompresses a whole input; a stream that was begun is forgotten.
+    ///
+    /// - Parameter limit: Most bytes to produce.
+    public func decompress(_ input: [UInt8], limit: Int) throws(WireError) -> [UInt8] {
+        reset()
         var output: [UInt8] = []
         // Safe: bytes of an array have no padding.
-        try inflater.append(unsafe input.span.bytes, to: &output, limit: limit)
-        try inflater.finish()
+        try append(unsafe input.span.bytes, to: &output, limit: max(limit, 0))
+        try finish()
+        return output
+    }
+
+    /// Decompresses a whole input whose decompressed size is known.
+    ///
+    /// - Throws: ``WireError/Code/malformed`` or ``WireError/Code/tooLarge`` for any other size.
+    public func decompress(_ input: [UInt8], size: Int) throws(WireError) -> [UInt8] {
+        let output = try decompress(input, limit: size)
+        guard output.count == size else {
+            throw WireError(.malformed, "decompresses to \(output.count) bytes instead of \(size)", at: input.count)
+        }
         return output
     }
 

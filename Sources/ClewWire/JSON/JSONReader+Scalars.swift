@@ -15,8 +15,8 @@ extension JSONReader {
     }
 
     private mutating func bool(_ json: RawSpan) throws(WireError) -> Bool {
-        if skip(json, literal: "true") { return true }
-        guard skip(json, literal: "false") else { throw unexpected(json, "true or false") }
+        if skip(json, literal: .true) { return true }
+        guard skip(json, literal: .false) else { throw unexpected(json, "true or false") }
         return false
     }
 
@@ -37,6 +37,17 @@ extension JSONReader {
     private mutating func integer<Value: FixedWidthInteger>(
         _ json: RawSpan, as type: Value.Type
     ) throws(WireError) -> Value {
+        var ahead = self
+        if let number = ahead.plainNumber(json), number.fractionDigits == 0, let value: Value = number.integer() {
+            self = ahead
+            return value
+        }
+        return try anyInteger(json)
+    }
+
+    /// An integer in any form; slower than ``plainNumber(_:)``.
+    @inline(never)
+    private mutating func anyInteger<Value: FixedWidthInteger>(_ json: RawSpan) throws(WireError) -> Value {
         let range = try quotableNumber(json)
         let text = String(copying: json.extracting(range))
         if let value = Value(text) ?? Double(text).flatMap(Value.init(exactly:)) { return value }
@@ -46,6 +57,11 @@ extension JSONReader {
 
     private mutating func double(_ json: RawSpan) throws(WireError) -> Double {
         var ahead = self
+        if let number = ahead.plainNumber(json), let value = number.double {
+            self = ahead
+            return value
+        }
+        ahead = self
         if ahead.peek(json) == UInt8(ascii: "\"") {
             let name = try ahead.string(json)
             if let value = Self.specialDoubles[String(copying: json.extracting(name.range))] {
@@ -62,4 +78,75 @@ extension JSONReader {
     }
 
     private static let specialDoubles = ["NaN": Double.nan, "Infinity": .infinity, "-Infinity": -.infinity]
+
+    /// Reads a number, bare or in quotes, that has no exponent and at most 19 digits, which is nearly every number; `nil`, at
+    /// an undefined position, for anything else.
+    private mutating func plainNumber(_ json: RawSpan) -> PlainNumber? {
+        let isQuoted = skip(json, "\"")
+        var number = PlainNumber()
+        if current(json) == UInt8(ascii: "-") {
+            number.isNegative = true
+            offset += 1
+        }
+        let start = offset
+        number.magnitude = plainDigits(json, after: 0)
+        var count = offset - start
+        guard count == 1 || (count > 1 && json.byte(at: start) != UInt8(ascii: "0")) else { return nil }
+        if current(json) == UInt8(ascii: ".") {
+            offset += 1
+            let point = offset
+            number.magnitude = plainDigits(json, after: number.magnitude)
+            number.fractionDigits = offset - point
+            guard number.fractionDigits > 0 else { return nil }
+            count += number.fractionDigits
+        }
+        // 19 digits never exceed 64 bits; where there are more, the magnitude is not used.
+        guard count <= 19 else { return nil }
+        let next = current(json)
+        guard isQuoted else { return next.map({ $0 | 0x20 }) == UInt8(ascii: "e") ? nil : number }
+        offset += 1
+        return next == UInt8(ascii: "\"") ? number : nil
+    }
+
+    /// Reads digits as the continuation of a number.
+    @inline(__always)
+    private mutating func plainDigits(_ json: RawSpan, after number: UInt64) -> UInt64 {
+        var result = number
+        while end - offset >= 8, let digits = JSONWord.number(UInt64(littleEndian: json.word64(at: offset))) {
+            result = result &* 100_000_000 &+ digits
+            offset += 8
+        }
+        while let byte = current(json), byte.isDigit {
+            result = result &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
+            offset += 1
+        }
+        return result
+    }
+}
+
+/// A number of few digits: a magnitude to be divided by a power of ten.
+private struct PlainNumber {
+    var isNegative = false
+    var magnitude: UInt64 = 0
+    var fractionDigits = 0
+
+    /// The value without its fraction, if the type can hold it.
+    func integer<Value: FixedWidthInteger>() -> Value? {
+        guard isNegative else { return Value(exactly: magnitude) }
+        guard magnitude <= Int64.min.magnitude else { return nil }
+        return Value(exactly: Int64(bitPattern: 0 &- magnitude))
+    }
+
+    /// The value, if one division of two numbers that a double holds exactly gives it, and so rounds it right
+    /// (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+    var double: Double? {
+        guard magnitude <= 1 << 53, fractionDigits < Self.powersOfTen.count else { return nil }
+        let value = Double(magnitude) / Self.powersOfTen[fractionDigits]
+        return isNegative ? -value : value
+    }
+
+    /// As far as a double holds them exactly, and more than 19 digits can ask for.
+    private static let powersOfTen: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+    ]
 }

@@ -12,18 +12,20 @@ struct JSONString {
         return result
     }
 
+    /// Throws where an escape is none.
+    func checkEscapes(_ json: RawSpan) throws(WireError) {
+        if hasEscapes { _ = try decoded(json) }
+    }
+
     /// Appends the content with its escapes resolved.
     func append(_ json: RawSpan, to output: inout [UInt8]) throws(WireError) {
         guard hasEscapes else { return output.append(copying: json.extracting(range)) }
         var offset = range.lowerBound
         while offset < range.upperBound {
-            let byte = json.byte(at: offset)
-            if byte == UInt8(ascii: "\\") {
-                try appendEscape(json, &offset, to: &output)
-            } else {
-                output.append(byte)
-                offset += 1
-            }
+            let start = offset
+            while offset < range.upperBound, json.byte(at: offset) != UInt8(ascii: "\\") { offset += 1 }
+            output.append(copying: json.extracting(start..<offset))
+            if offset < range.upperBound { try appendEscape(json, &offset, to: &output) }
         }
     }
 

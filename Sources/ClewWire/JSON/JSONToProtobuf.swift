@@ -1,20 +1,26 @@
 /// Turns JSON into canonical protobuf, by the schema.
 ///
 /// Recursion is bounded as in ``SchemaValidator``.
-struct JSONToProtobuf {
+struct JSONToProtobuf: ~Copyable {
     private let maximumDepth: Int
-    private var reader = JSONReader(0..<0)
-    private var writer = ProtobufWriter()
+    private let table = FieldTable.otlp
+    private var reader: JSONReader
+    private var writer: ProtobufWriter
 
-    init(_ limits: WireLimits) {
+    private init(_ json: RawSpan, _ limits: WireLimits) {
         maximumDepth = limits.maximumDepth
+        reader = JSONReader(json.all)
+        // JSON is more than twice as long as the protobuf that it says; numbers alone can be shorter.
+        writer = ProtobufWriter(capacity: json.byteCount / 2)
     }
 
-    mutating func transcode(_ json: RawSpan, _ type: MessageType) throws(WireError) -> [UInt8] {
-        reader = JSONReader(json.all)
-        try message(json, type, depth: 0)
-        guard reader.peek(json) == nil else { throw reader.unexpected(json, "the end of the text") }
-        return writer.bytes
+    static func transcode(_ json: RawSpan, _ type: MessageType, _ limits: WireLimits) throws(WireError) -> [UInt8] {
+        var transcoder = JSONToProtobuf(json, limits)
+        try transcoder.message(json, type, depth: 0)
+        guard transcoder.reader.peek(json) == nil else {
+            throw transcoder.reader.unexpected(json, "the end of the text")
+        }
+        return transcoder.writer.bytes
     }
 
     /// Writes the content of a message.
@@ -25,32 +31,47 @@ struct JSONToProtobuf {
         guard depth <= maximumDepth else { throw .tooDeep(maximumDepth, at: reader.offset) }
         try reader.expect(json, "{")
         guard !reader.skip(json, "}") else { return }
-        let descriptor = type.descriptor
+        let start = writer.buffer.count
         var order = FieldOrder()
         repeat {
-            let name = try reader.name(json)
-            let position = descriptor.position(named: try name.decoded(json))
-            if reader.skip(json, literal: "null") { continue }
+            let (position, nameOffset) = try fieldName(json, type, expecting: order.next)
+            if reader.skip(json, literal: .null) { continue }
             guard let position else {
                 try reader.skipValue(json, depth: maximumDepth)
                 continue
             }
-            let field = descriptor.fields[position]
-            guard order.begin(field, at: writer.bytes.count) else {
+            let field = table.field(type, position)
+            guard order.begin(position, field.presence) else {
                 throw WireError(
-                    .malformed, "'\(field.name)' occurs twice or with another of its kind", at: name.range.lowerBound)
+                    .malformed, "'\(field.name)' occurs twice or with another of its kind", at: nameOffset)
             }
             try self.field(json, field, depth: depth)
         } while try reader.continues(json, until: "}")
-        order.sort(&writer)
+        if !order.isAscending { try writer.sortFields(from: start) }
+    }
+
+    /// Reads the name of an entry: the field's position, `nil` if the schema does not have it, and where the name begins.
+    ///
+    /// Senders write fields in the order of the schema or close to it, so that the next one is tried first.
+    private mutating func fieldName(
+        _ json: RawSpan, _ type: MessageType, expecting next: Int
+    ) throws(WireError) -> (position: Int?, offset: Int) {
+        if let offset = try reader.skipName(json, table, type, next) { return (next, offset) }
+        let name = try reader.name(json)
+        let key = name.hasEscapes ? FieldName(try name.decoded(json)) : FieldName(json, name.range)
+        return (key.flatMap { table.position(type, named: $0) }, name.range.lowerBound)
     }
 
     private mutating func field(_ json: RawSpan, _ field: FieldDescriptor, depth: Int) throws(WireError) {
         guard field.presence == .repeated else { return try value(json, field, depth: depth) }
         try reader.expect(json, "[")
         guard !reader.skip(json, "]") else { return }
-        if case .message = field.kind {
-            repeat { try value(json, field, depth: depth) } while try reader.continues(json, until: "]")
+        if case .message(let type) = field.kind {
+            repeat {
+                let mark = writer.begin(field.number)
+                try message(json, type, depth: depth)
+                writer.end(mark)
+            } while try reader.continues(json, until: "]")
         } else {
             let mark = writer.begin(field.number)
             repeat {
@@ -67,9 +88,7 @@ struct JSONToProtobuf {
             let mark = writer.begin(field.number)
             try message(json, type, depth: depth)
             writer.end(mark)
-        case .string, .hexBytes, .base64Bytes:
-            let content = try bytes(json, field.kind)
-            if !content.isEmpty || field.presence != .implicit { writer.bytes(field.number, content) }
+        case .string, .hexBytes, .base64Bytes: try bytes(json, field)
         case let kind:
             let bits = try reader.scalar(json, kind)
             guard bits != 0 || field.presence != .implicit else { return }
@@ -78,48 +97,55 @@ struct JSONToProtobuf {
         }
     }
 
-    private mutating func bytes(_ json: RawSpan, _ kind: FieldDescriptor.Kind) throws(WireError) -> [UInt8] {
+    private mutating func bytes(_ json: RawSpan, _ field: FieldDescriptor) throws(WireError) {
         let string = try reader.string(json)
-        let content = try string.decoded(json)
-        switch kind {
-        case .hexBytes:
-            guard let bytes = Hexadecimal.decode(content) else {
-                throw WireError(.malformed, "an id is not pairs of hexadecimal digits", at: string.range.lowerBound)
-            }
-            return bytes
-        case .base64Bytes:
+        if string.range.isEmpty && field.presence == .implicit { return }
+        if !string.hasEscapes && field.kind != .base64Bytes {
+            return try bytes(json, string.range, field, at: string.range.lowerBound)
+        }
+        var content = try string.decoded(json)
+        if field.kind == .base64Bytes {
             guard let bytes = Base64.decode(content) else {
                 throw WireError(.malformed, "bytes are not base64", at: string.range.lowerBound)
             }
-            return bytes
-        default: return content
+            content = bytes
+        }
+        // Safe: bytes of an array have no padding.
+        try bytes(unsafe content.span.bytes, content.indices, field, at: string.range.lowerBound)
+    }
+
+    /// Writes bytes that are text, or hexadecimal digits.
+    private mutating func bytes(
+        _ text: RawSpan, _ range: Range<Int>, _ field: FieldDescriptor, at offset: Int
+    ) throws(WireError) {
+        guard field.kind == .hexBytes else { return writer.bytes(field.number, copying: text.extracting(range)) }
+        writer.tag(field.number, .delimited)
+        writer.varint(UInt64(range.count / 2))
+        guard Hexadecimal.decode(text, range, into: &writer) else {
+            throw WireError(.malformed, "an id is not pairs of hexadecimal digits", at: offset)
         }
     }
 }
 
-/// The fields of a message in the order in which they were written, to put them in the order of their numbers.
+/// Which fields of a message were there, and whether they came in the order of their numbers.
 private struct FieldOrder {
-    private var segments: [(number: UInt32, start: Int)] = []
+    /// One bit for each position; no message has 32 fields.
+    private var seen: UInt32 = 0
     private var hasOneof = false
+    private(set) var isAscending = true
+    /// The position behind the last field.
+    private(set) var next = 0
 
     /// Notes that a field begins; `false` if it, or another member of its `oneof`, was there before.
-    mutating func begin(_ field: FieldDescriptor, at offset: Int) -> Bool {
-        guard !segments.contains(where: { $0.number == field.number }), !(hasOneof && field.presence == .oneof) else {
-            return false
-        }
-        hasOneof = hasOneof || field.presence == .oneof
-        segments.append((field.number, offset))
+    @inline(__always)
+    mutating func begin(_ position: Int, _ presence: FieldDescriptor.Presence) -> Bool {
+        let bit: UInt32 = 1 << UInt32(truncatingIfNeeded: position)
+        guard seen & bit == 0, !(hasOneof && presence == .oneof) else { return false }
+        seen |= bit
+        hasOneof = hasOneof || presence == .oneof
+        isAscending = isAscending && position >= next
+        next = position + 1
         return true
-    }
-
-    /// Puts the fields, the last of which ends where the writer is, in order.
-    func sort(_ writer: inout ProtobufWriter) {
-        guard let first = segments.first, zip(segments, segments.dropFirst()).contains(where: { $0.number > $1.number })
-        else { return }
-        let ends = segments.dropFirst().map(\.start) + [writer.bytes.count]
-        let ordered = zip(segments, ends).sorted { $0.0.number < $1.0.number }
-        let content = ordered.flatMap { segment, end in writer.bytes[segment.start..<end] }
-        writer.replace(from: first.start, with: content)
     }
 }
 

@@ -2,8 +2,14 @@
 ///
 /// A nested message is written in place behind one reserved byte of length; a longer length moves the message by the few
 /// bytes that it needs more.
-struct ProtobufWriter {
-    private(set) var bytes: [UInt8] = []
+struct ProtobufWriter: ~Copyable {
+    private(set) var buffer: ByteBuffer
+
+    /// - Parameter capacity: How many bytes to have room for from the start.
+    init(capacity: Int = 256) { buffer = ByteBuffer(capacity: capacity) }
+
+    /// A copy of all that was written.
+    var bytes: [UInt8] { buffer.copy() }
 
     // MARK: fields, written whatever their value
 
@@ -26,15 +32,20 @@ struct ProtobufWriter {
 
     mutating func string(_ number: UInt32, _ value: String) {
         tag(number, .delimited)
-        let text = value.utf8
-        varint(UInt64(text.count))
-        bytes.append(contentsOf: text)
+        varint(UInt64(value.utf8.count))
+        buffer.append(utf8: value)
     }
 
     mutating func bytes(_ number: UInt32, _ value: [UInt8]) {
         tag(number, .delimited)
         varint(UInt64(value.count))
-        bytes.append(contentsOf: value)
+        buffer.append(copying: value)
+    }
+
+    mutating func bytes(_ number: UInt32, copying value: RawSpan) {
+        tag(number, .delimited)
+        varint(UInt64(value.byteCount))
+        buffer.append(copying: value)
     }
 
     mutating func message(_ number: UInt32, _ body: (inout ProtobufWriter) -> Void) {
@@ -63,46 +74,52 @@ struct ProtobufWriter {
 
     // MARK: parts
 
+    @inline(__always)
     mutating func tag(_ number: UInt32, _ wireType: ProtobufField.WireType) {
         varint(UInt64(number) << 3 | UInt64(wireType.rawValue))
     }
 
-    mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
+    @inline(__always)
+    mutating func varint(_ value: UInt64) { buffer.append(varint: value) }
 
-    mutating func fixed32(_ value: UInt32) {
-        for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
-    }
+    mutating func byte(_ value: UInt8) { buffer.append(value) }
 
-    mutating func fixed64(_ value: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
-    }
+    mutating func fixed32(_ value: UInt32) { buffer.append(littleEndian: value) }
+
+    mutating func fixed64(_ value: UInt64) { buffer.append(littleEndian: value) }
 
     /// Begins a delimited field; ``end(_:)`` takes what this returns.
     mutating func begin(_ number: UInt32) -> Int {
         tag(number, .delimited)
-        bytes.append(0)
-        return bytes.count
+        buffer.append(0)
+        return buffer.count
     }
 
     /// Ends the delimited field whose content begins at `mark`.
     mutating func end(_ mark: Int) {
-        let length = bytes.count - mark
-        if length < 0x80 {
-            bytes[mark - 1] = UInt8(truncatingIfNeeded: length)
-        } else {
-            var prefix = ProtobufWriter()
-            prefix.varint(UInt64(length))
-            bytes.replaceSubrange((mark - 1)..<mark, with: prefix.bytes)
+        let length = buffer.count - mark
+        guard length >= 0x80 else { return buffer.set(UInt8(truncatingIfNeeded: length), at: mark - 1) }
+        let more = (63 - length.leadingZeroBitCount) / 7
+        buffer.openGap(of: more, at: mark)
+        for index in 0...more {
+            let isLast: UInt8 = index == more ? 0 : 0x80
+            buffer.set(UInt8(truncatingIfNeeded: length >> (7 * index)) & 0x7F | isLast, at: mark - 1 + index)
         }
     }
 
-    /// Replaces what was written from an offset on.
-    mutating func replace(from offset: Int, with content: [UInt8]) { bytes.replaceSubrange(offset..., with: content) }
+    /// Puts the fields of a message, which were written from an offset to the end, in the order of their numbers.
+    ///
+    /// - Throws: Where something else than fields was written there.
+    mutating func sortFields(from start: Int) throws(WireError) {
+        let content = buffer.copy(from: start)
+        var fields: [(number: UInt32, range: Range<Int>)] = []
+        var reader = ProtobufReader(content.indices)
+        // Safe: bytes of an array have no padding.
+        while let field = try reader.next(unsafe content.span.bytes) {
+            fields.append((field.number, field.offset..<reader.offset))
+        }
+        fields.sort { ($0.number, $0.range.lowerBound) < ($1.number, $1.range.lowerBound) }
+        buffer.removeAll(from: start)
+        for field in fields { buffer.append(copying: unsafe content.span.bytes.extracting(field.range)) }
+    }
 }

@@ -24,11 +24,6 @@ struct MessageDescriptor: Sendable {
         return Int(positions[Int(number)])
     }
 
-    /// The position in ``fields`` of the field with a JSON or `.proto` name.
-    func position(named name: [UInt8]) -> Int? {
-        jsonNames.firstIndex(of: name) ?? protoNames.firstIndex(of: name)
-    }
-
     /// `start_time_unix_nano` as `startTimeUnixNano`, by the rule of protobuf's `json_name`.
     private static func camelCase(_ name: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
