@@ -3,7 +3,7 @@ import CZlib
 /// Decompresses gzip or zlib as it arrives, part by part, into one output.
 ///
 /// One object serves any number of streams, one after another: zlib's state of about 40 KB is kept between them.
-@safe @safe
+@safe
 public final class Inflater {
     /// Memory that one object takes, rounded up: zlib's window of 32 KiB and its tables.
     public static let memory = 48 << 10
@@ -52,6 +52,8 @@ public final class Inflater {
     ///   byte beyond it.
     public func append(_ input: RawSpan, to output: inout [UInt8], limit: Int) throws(WireError) {
         var next = 0
+        // Far beyond any memory, and one more of it is still a number.
+        let limit = min(limit, 1 << 48)
         while true {
             if isAtEnd {
                 guard next < input.byteCount else { return }
