@@ -95,7 +95,7 @@ extension EmbeddedStore {
             try query.matches(in: block, damage) { reader, rows in
                 let times = try reader.numbers(BlockSchema.Number.time)
                 return rows.map { row in
-                    NewestRows.Entry(time: times[row], block: block, row: reader.rows.lowerBound + row)
+                    NewestRows.Entry(time: times[row], block: block, row: reader.blockRow(row))
                 }
             }.joined())
     }

@@ -38,6 +38,10 @@ struct ByteStrings: Sendable {
         bytes.append(contentsOf: part)
     }
 
+    mutating func appendOpen(_ byte: UInt8) { bytes.append(byte) }
+
+    mutating func appendOpen(varint value: UInt64) { bytes.appendVarint(value) }
+
     /// Appends a varint length and the bytes to the string that the next ``close()`` ends.
     mutating func appendOpen(lengthPrefixed part: RawSpan) {
         bytes.appendVarint(UInt64(part.byteCount))

@@ -27,15 +27,17 @@ enum Chunk {
         return [Form.plain.rawValue] + raw
     }
 
-    static func open(_ bytes: [UInt8]) throws(DamagedColumn) -> [UInt8] {
-        var cursor = ByteCursor(bytes)
+    /// - Returns: A cursor over the bytes before compression.
+    static func open(_ bytes: [UInt8], _ range: Range<Int>) throws(DamagedColumn) -> ByteCursor {
+        var cursor = ByteCursor(bytes, range)
         switch Form(rawValue: try cursor.byte()) {
-        case .plain?: return Array(bytes.dropFirst())
+        case .plain?: return cursor
         case .zlib?:
             let size = try cursor.varint()
             guard size <= UInt64(maximumSize) else { throw DamagedColumn("a page of \(size) bytes") }
             do {
-                return try Zlib.decompress(Array(bytes[cursor.offset...]), size: Int(size))
+                let compressed = unsafe bytes.span.bytes.extracting(cursor.offset..<range.upperBound)
+                return ByteCursor(try Zlib.decompress(compressed, size: Int(size)))
             } catch {
                 throw DamagedColumn("a page does not decompress: \(error)")
             }

@@ -1,3 +1,5 @@
+import ClewWire
+
 /// Where the chunks of each column lie in the bytes of a block.
 ///
 /// A block is cut into pages of equally many rows, so that one trace can be read without the rest; all pages of one column
@@ -20,10 +22,20 @@ struct ColumnDirectory: Sendable {
     let byteCount: Int
 
     /// What the pages of a column share.
+    ///
+    /// Of strings it is those that all pages use; of durations the longest of each page.
     func shared(_ position: Int) -> Place? { place(position, 0) }
 
     /// - Returns: `nil` where every value of the page is zero or empty.
     func page(_ page: Int, of position: Int) -> Place? { place(position, page + 1) }
+
+    /// Some pages that follow one another, as one range of bytes; empty where there is nothing in any of them.
+    func extent(_ pages: Range<Int>, of position: Int) -> Range<Int> {
+        guard let index = index(of: position), !pages.isEmpty else { return 0..<0 }
+        let first = index * (pageCount + 1) + 1
+        let last = places[first + pages.upperBound - 1]
+        return places[first + pages.lowerBound].offset..<(last.offset + last.length)
+    }
 
     func contains(_ position: Int) -> Bool { index(of: position) != nil }
 

@@ -41,9 +41,9 @@ enum DictionaryPage {
     ///
     /// - Parameter maximumCount: Values that the page may hold: its rows, or more for an attribute that repeats in a row.
     static func read(
-        _ bytes: [UInt8], shared: Int, maximumCount: Int, into column: inout DictionaryColumn
+        _ page: ByteCursor, shared: Int, maximumCount: Int, into column: inout DictionaryColumn
     ) throws(DamagedColumn) {
-        var cursor = ByteCursor(bytes)
+        var cursor = page
         guard let form = Form(rawValue: try cursor.byte()) else { throw DamagedColumn("unknown form of strings") }
         let written = try cursor.varint()
         guard written <= UInt64(maximumCount) else { throw DamagedColumn("\(written) values in one page") }
@@ -51,11 +51,11 @@ enum DictionaryPage {
         let base = column.strings.count
         switch form {
         case .shared:
-            try column.append(NumberCoding.read(&cursor, count: count), base: 0, limit: shared)
+            try NumberCoding.read(&cursor, count: count, base: 0, limit: shared, into: &column.ids)
         case .local:
             let strings = try ByteStrings(reading: &cursor)
             column.strings.append(strings)
-            try column.append(NumberCoding.read(&cursor, count: count), base: base, limit: strings.count)
+            try NumberCoding.read(&cursor, count: count, base: base, limit: strings.count, into: &column.ids)
         case .distinct:
             let strings = try ByteStrings(reading: &cursor)
             guard strings.count == count else { throw DamagedColumn("\(strings.count) strings, \(count) values") }
@@ -63,19 +63,9 @@ enum DictionaryPage {
             column.ids.append(contentsOf: UInt32(base)..<UInt32(base + count))
         case .integers:
             for value in try NumberCoding.read(&cursor, count: count) {
-                column.strings.append(EncodedInteger.bytes(value.unzigzag))
+                EncodedInteger.append(value.unzigzag, to: &column.strings)
             }
             column.ids.append(contentsOf: UInt32(base)..<UInt32(base + count))
-        }
-    }
-}
-
-extension DictionaryColumn {
-    fileprivate mutating func append(_ numbers: [UInt64], base: Int, limit: Int) throws(DamagedColumn) {
-        ids.reserveCapacity(ids.count + numbers.count)
-        for number in numbers {
-            guard number < UInt64(limit) else { throw DamagedColumn("a number without a string") }
-            ids.append(UInt32(truncatingIfNeeded: number) + UInt32(base))
         }
     }
 }
@@ -89,6 +79,12 @@ enum EncodedInteger {
         var bytes = [tag]
         bytes.appendVarint(value)
         return bytes
+    }
+
+    static func append(_ value: UInt64, to strings: inout ByteStrings) {
+        strings.appendOpen(tag)
+        strings.appendOpen(varint: value)
+        strings.close()
     }
 
     /// The 64 bits of the integer; `nil` for any other value, and for a varint that is longer than it need be.

@@ -44,7 +44,7 @@ extension EncodedBlock {
             times: (times.min() ?? 0)...(times.max() ?? 0),
             byteCount: bytes.count,
             directorySize: directorySize,
-            directoryChecksum: CRC32.checksum(of: bytes[..<directorySize]),
+            directoryChecksum: CRC32.checksum(of: Array(bytes[..<directorySize])),
             services: Set(resources.map(\.serviceName)).sorted(),
             keys: block.attributes.indices.filter { !block.attributes[$0].ids.isEmpty }
                 .map { (name: block.keys.string($0), number: $0) },
@@ -116,8 +116,18 @@ private struct ColumnEncoder {
                     slice, isPlain ? .plain : description.form, spanIDs: description.form == .parents ? Array(spanIDs[page]) : [], to: &raw)
                 return seal(raw, isCompressible: isCompressible)
             }
-            return (BlockColumn.number(index), [[]] + chunks)
+            let isDuration = block.schema.signal == .traces && index == BlockSchema.Number.duration
+            let shared = isDuration && layout == .stored ? seal(longest(values), isCompressible: false) : []
+            return (BlockColumn.number(index), [shared] + chunks)
         }
+    }
+
+    /// The longest duration of each page, so that a search for slow spans need not read the others.
+    private func longest(_ durations: [UInt64]) -> [UInt8] {
+        var raw: [UInt8] = []
+        NumberCoding.append(
+            pages.map { page in durations[page].reduce(0) { max($0, SpanQuery.duration($1)) } }, to: &raw)
+        return raw
     }
 
     private func listColumns() -> [ColumnDirectory.Column] {

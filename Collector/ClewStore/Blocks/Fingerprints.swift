@@ -73,8 +73,8 @@ extension Fingerprints {
         return output
     }
 
-    init(reading bytes: [UInt8], rowCount: Int) throws(DamagedColumn) {
-        var cursor = ByteCursor(bytes)
+    init(reading chunk: ByteCursor, rowCount: Int) throws(DamagedColumn) {
+        var cursor = chunk
         let count = try cursor.varint()
         guard count <= UInt64(rowCount) else { throw DamagedColumn("\(count) fingerprints, \(rowCount) rows") }
         values = try NumberCoding.read(&cursor, count: Int(count)).sums.map { UInt32(truncatingIfNeeded: $0) }

@@ -1,4 +1,4 @@
-/// Whole numbers in the smallest of three forms; a byte in front says which.
+/// Whole numbers in the smallest of four forms; a byte in front says which.
 ///
 /// Small numbers get a byte each, because repeating patterns then lie at whole bytes, where zlib finds them. Larger ones are
 /// packed with as many bits as the largest of each 64 needs: random low bits do not compress, and unpacking costs less.
@@ -11,7 +11,12 @@ enum NumberCoding {
         /// For each 64 numbers: a byte that is the width in bits, then that many little-endian words of 8 bytes, with the
         /// first number in the lowest bits. The last group is filled up with zeros.
         case packed = 2
+        /// A varint that counts the distinct numbers, those as varints, then a byte each: the number's place among them.
+        case table = 3
     }
+
+    /// Numbers that a table has at most: there are either few distinct ones or very many.
+    private static let maximumTable = 16
 
     private static let groupSize = 64
 
@@ -42,12 +47,37 @@ enum NumberCoding {
             for value in values { output.append(UInt8(truncatingIfNeeded: value)) }
             return true
         }
+        if let (table, places) = table(values) {
+            output.append(Form.table.rawValue)
+            output.appendVarint(UInt64(table.count))
+            for value in table { output.appendVarint(UInt64(value)) }
+            output.append(contentsOf: places)
+            return true
+        }
         output.append(Form.packed.rawValue)
         output.reserveCapacity(output.count + values.count * (union.bitWidth - union.leadingZeroBitCount) / 8 + 16)
         for start in stride(from: 0, to: values.count, by: groupSize) {
             appendGroup(values, start..<min(values.count, start + groupSize), to: &output)
         }
         return false
+    }
+
+    private static func table<Value: FixedWidthInteger & UnsignedInteger>(
+        _ values: [Value]
+    ) -> (table: [Value], places: [UInt8])? {
+        var table: [Value] = []
+        var places: [UInt8] = []
+        for value in values {
+            var place = table.firstIndex(of: value)
+            if place == nil {
+                guard table.count < maximumTable else { return nil }
+                place = table.count
+                table.append(value)
+            }
+            places.append(UInt8(truncatingIfNeeded: place ?? 0))
+        }
+        // Of few numbers each may be distinct.
+        return table.count * 8 < values.count ? (table, places) : nil
     }
 
     private static func appendGroup<Value: FixedWidthInteger & UnsignedInteger>(
@@ -80,7 +110,19 @@ enum NumberCoding {
         guard let form = Form(rawValue: try cursor.byte()) else { throw DamagedColumn("unknown form of numbers") }
         switch form {
         case .constant: return Array(repeating: try cursor.varint(), count: count)
-        case .bytes: return try cursor.take(count).map(UInt64.init)
+        case .bytes:
+            var values: [UInt64] = []
+            values.reserveCapacity(count)
+            for byte in try cursor.take(count) { values.append(UInt64(byte)) }
+            return values
+        case .table:
+            let size = try cursor.count()
+            var table: [UInt64] = []
+            for _ in 0..<size { table.append(try cursor.varint()) }
+            return try cursor.take(count).map { byte throws(DamagedColumn) in
+                guard Int(byte) < size else { throw DamagedColumn("a number that is not in the table") }
+                return table[Int(byte)]
+            }
         case .packed:
             // A group takes at least its width byte, so a count that the bytes cannot hold is found before it is reserved.
             guard (count + groupSize - 1) / groupSize <= cursor.remaining else {
@@ -93,6 +135,34 @@ enum NumberCoding {
             }
             return values
         }
+    }
+
+    /// Reads numbers that count strings, and appends each plus `base`.
+    ///
+    /// - Parameter limit: Strings that there are.
+    static func read(
+        _ cursor: inout ByteCursor, count: Int, base: Int, limit: Int, into ids: inout [UInt32]
+    ) throws(DamagedColumn) {
+        let base = UInt32(base)
+        var largest: UInt64 = 0
+        if cursor.remaining > count, cursor.bytes[cursor.offset] == Form.bytes.rawValue {
+            try cursor.skip(1)
+            var largestByte: UInt8 = 0
+            ids.reserveCapacity(ids.count + count)
+            for byte in try cursor.take(count) {
+                largestByte = max(largestByte, byte)
+                ids.append(UInt32(byte) &+ base)
+            }
+            largest = UInt64(largestByte)
+        } else {
+            let numbers = try read(&cursor, count: count)
+            ids.reserveCapacity(ids.count + count)
+            for number in numbers {
+                largest = max(largest, number)
+                ids.append(UInt32(truncatingIfNeeded: number) &+ base)
+            }
+        }
+        guard count == 0 || largest < UInt64(limit) else { throw DamagedColumn("a number without a string") }
     }
 
     private static func readGroup(

@@ -47,9 +47,9 @@ enum NumberPage {
     }
 
     static func read(
-        _ bytes: [UInt8], count: Int, spanIDs: () throws -> [UInt64]
+        _ page: ByteCursor, count: Int, spanIDs: () throws -> [UInt64]
     ) throws -> [UInt64] {
-        var cursor = ByteCursor(bytes)
+        var cursor = page
         guard let form = Form(rawValue: try cursor.byte()) else { throw DamagedColumn("unknown form of numbers") }
         let values = try NumberCoding.read(&cursor, count: count)
         switch form {

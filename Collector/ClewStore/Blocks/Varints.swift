@@ -49,18 +49,25 @@ struct DamagedColumn: Error, CustomStringConvertible {
 /// Reads the bytes of a column from front to back; running out of bytes is damage, never a trap.
 struct ByteCursor {
     let bytes: [UInt8]
-    private(set) var offset = 0
+    private(set) var offset: Int
+    private let end: Int
 
     init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+        self.init(bytes, 0..<bytes.count)
     }
 
-    var remaining: Int { bytes.count - offset }
+    /// Reads a part of the bytes as if there were no others.
+    init(_ bytes: [UInt8], _ range: Range<Int>) {
+        self.bytes = bytes
+        (offset, end) = (range.lowerBound, range.upperBound)
+    }
+
+    var remaining: Int { end - offset }
 
     mutating func varint() throws(DamagedColumn) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while offset < bytes.count, shift < 64 {
+        while offset < end, shift < 64 {
             let byte = bytes[offset]
             offset += 1
             value |= UInt64(byte & 0x7F) << shift
@@ -78,7 +85,7 @@ struct ByteCursor {
     }
 
     mutating func byte() throws(DamagedColumn) -> UInt8 {
-        guard offset < bytes.count else { throw DamagedColumn("the column ends early") }
+        guard offset < end else { throw DamagedColumn("the column ends early") }
         defer { offset += 1 }
         return bytes[offset]
     }
@@ -99,6 +106,7 @@ struct ByteCursor {
         guard width <= remaining else { throw DamagedColumn("the column ends early") }
         defer { offset += width }
         if width == 8 { return unsafe bytes.span.bytes.word(at: offset) }
+        if width == 4 { return unsafe bytes.span.bytes.halfWord(at: offset) }
         var value: UInt64 = 0
         for index in 0..<width { value |= UInt64(bytes[offset + index]) << UInt64(8 * index) }
         return value

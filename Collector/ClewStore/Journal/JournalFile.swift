@@ -1,3 +1,4 @@
+import ClewWire
 import Synchronization
 
 /// Records one behind the other in a file, each of which is there as a whole or not at all.
@@ -68,7 +69,7 @@ final class JournalFile: Sendable {
         let (length, checksum) = (Int(span.halfWord(at: offset + 4)), UInt32(span.halfWord(at: offset + 8)))
         let start = offset + headSize
         guard length <= maximumRecordSize, length <= bytes.count - start else { return nil }
-        let record = bytes[start..<(start + length)]
-        return CRC32.checksum(of: record) == checksum ? Array(record) : nil
+        guard CRC32.checksum(of: span.extracting(start..<(start + length))) == checksum else { return nil }
+        return Array(bytes[start..<(start + length)])
     }
 }

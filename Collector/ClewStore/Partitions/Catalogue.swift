@@ -1,4 +1,5 @@
 import ClewModel
+import ClewWire
 import Foundation
 import GRDB
 

@@ -12,6 +12,8 @@ protocol BlockQuery: Sendable {
     var attributes: [AttributeCondition] { get }
     var limit: Int { get }
 
+    /// Leaves out the pages of which no row can match.
+    func narrowPages(_ reader: BlockReader) throws
     /// Applies the conditions on columns of few distinct strings that only this kind of query has.
     func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws
     /// Applies the other conditions that only this kind of query has.
@@ -26,6 +28,8 @@ extension BlockQuery {
     /// What may rule out the whole block comes first: the distinct services, names and attribute values, without a look at
     /// the rows.
     func rows(_ reader: BlockReader) throws -> [Int] {
+        try narrowPages(reader)
+        if reader.rowCount == 0 { return [] }
         var rows = RowSelection(reader.rowCount)
         var resources = BlockResources(reader)
         try narrowServices(&rows, reader, &resources)

@@ -1,4 +1,5 @@
 import ClewModel
+import ClewWire
 
 /// Where the bytes of a block lie.
 enum BlockSource: Sendable {
@@ -21,17 +22,17 @@ enum BlockSource: Sendable {
 
 /// Reads the columns of one block as they are asked for, each once.
 ///
-/// It can be confined to the pages that hold some rows; rows then count from the first row of the first page.
+/// It can be confined to some pages; rows then count from the first row of the first of them.
 final class BlockReader {
     let header: BlockHeader
     private let source: BlockSource
     private let directory: ColumnDirectory
-    private let pages: Range<Int>
+    /// Ascending.
+    private var pages: [Int]
     private var numbers: [Int: [UInt64]] = [:]
     private var dictionaries: [Int: DictionaryColumn] = [:]
-
-    /// The rows of the block that are read, as whole pages.
-    let rows: Range<Int>
+    /// Rows that are read.
+    private(set) var rowCount: Int
 
     /// - Parameter rows: Rows that are wanted; `nil` for all.
     init(_ header: BlockHeader, _ source: BlockSource, rows wanted: Range<Int>? = nil) throws(DamagedColumn) {
@@ -49,50 +50,104 @@ final class BlockReader {
         }
         let wanted = (wanted ?? 0..<header.rowCount).clamped(to: 0..<header.rowCount)
         let size = directory.pageRows
-        pages = wanted.isEmpty ? 0..<0 : (wanted.lowerBound / size)..<((wanted.upperBound - 1) / size + 1)
-        rows = (pages.lowerBound * size)..<min(header.rowCount, pages.upperBound * size)
+        pages = wanted.isEmpty ? [] : Array((wanted.lowerBound / size)...((wanted.upperBound - 1) / size))
+        rowCount = 0
+        rowCount = pages.reduce(0) { $0 + rowCount(ofPage: $1) }
     }
-
-    /// Rows that are read.
-    var rowCount: Int { rows.count }
 
     private var schema: BlockSchema { header.signal == .logs ? .logs : .spans }
 
-    /// A chunk as it was before compression.
-    private func chunk(_ place: ColumnDirectory.Place) throws(DamagedColumn) -> [UInt8] {
-        do {
-            let bytes = try source.bytes(place.offset..<(place.offset + place.length))
-            guard CRC32.checksum(of: bytes) == place.checksum else { throw DamagedColumn("a wrong checksum") }
-            return try Chunk.open(bytes)
-        } catch {
-            throw DamagedColumn(reading: error)
-        }
-    }
+    // MARK: Pages
 
     private func rowCount(ofPage page: Int) -> Int {
         min(header.rowCount, (page + 1) * directory.pageRows) - page * directory.pageRows
     }
 
+    /// Leaves pages out; must come before any column is read.
+    func keepPages(_ condition: (Int) -> Bool) {
+        pages.removeAll { !condition($0) }
+        rowCount = pages.reduce(0) { $0 + rowCount(ofPage: $1) }
+    }
+
+    /// A row as it counts in the whole block.
+    func blockRow(_ row: Int) -> Int {
+        // Only the last page of a block can have fewer rows than the others.
+        pages[row / directory.pageRows] * directory.pageRows + row % directory.pageRows
+    }
+
+    /// The rows of the whole block that are read, where no page was left out.
+    var rows: Range<Int> {
+        let first = (pages.first ?? 0) * directory.pageRows
+        return first..<(first + rowCount)
+    }
+
+    /// A chunk that is read alone.
+    private func chunk(_ place: ColumnDirectory.Place) throws(DamagedColumn) -> ByteCursor {
+        do {
+            let bytes = try source.bytes(place.offset..<(place.offset + place.length))
+            return try open(place, in: bytes, from: place.offset)
+        } catch {
+            throw DamagedColumn(reading: error)
+        }
+    }
+
+    /// - Parameter start: Where in the block the bytes begin.
+    private func open(
+        _ place: ColumnDirectory.Place, in bytes: [UInt8], from start: Int
+    ) throws(DamagedColumn) -> ByteCursor {
+        let range = (place.offset - start)..<(place.offset - start + place.length)
+        guard CRC32.checksum(of: unsafe bytes.span.bytes.extracting(range)) == place.checksum else {
+            throw DamagedColumn("a wrong checksum")
+        }
+        return try Chunk.open(bytes, range)
+    }
+
+    /// Calls `body` for each page of a column, with `nil` where every value is zero or empty.
+    ///
+    /// Pages that lie behind one another are read at once.
+    private func forEachPage(
+        of position: Int, _ body: (_ page: ByteCursor?, _ rowCount: Int) throws -> Void
+    ) throws(DamagedColumn) {
+        do {
+            var rest = pages[...]
+            while let first = rest.first {
+                var end = first
+                let run = rest.prefix { page in
+                    defer { end += 1 }
+                    return page == end
+                }
+                rest = rest.dropFirst(run.count)
+                let extent = directory.extent(first..<(first + run.count), of: position)
+                let bytes = extent.isEmpty ? [] : try source.bytes(extent)
+                for page in run {
+                    let cursor = try directory.page(page, of: position).map { place throws(DamagedColumn) in
+                        try open(place, in: bytes, from: extent.lowerBound)
+                    }
+                    try body(cursor, rowCount(ofPage: page))
+                }
+            }
+        } catch {
+            throw DamagedColumn(reading: error)
+        }
+    }
+
+    // MARK: Columns
+
     /// A fixed column of numbers.
     func numbers(_ index: Int) throws(DamagedColumn) -> [UInt64] {
         if let known = numbers[index] { return known }
-        let position = BlockColumn.number(index)
         var values: [UInt64] = []
         values.reserveCapacity(rowCount)
-        for page in pages {
-            let count = rowCount(ofPage: page)
-            guard let place = directory.page(page, of: position) else {
-                values.append(contentsOf: repeatElement(0, count: count))
-                continue
-            }
-            let start = values.count
-            do {
-                values += try NumberPage.read(chunk(place), count: count) {
+        do throws(DamagedColumn) {
+            try forEachPage(of: BlockColumn.number(index)) { page, count in
+                guard let page else { return values.append(contentsOf: repeatElement(0, count: count)) }
+                let start = values.count
+                values += try NumberPage.read(page, count: count) {
                     Array(try self.numbers(BlockSchema.Number.spanID)[start..<(start + count)])
                 }
-            } catch {
-                throw DamagedColumn(reading: error).in(schema.numbers[index].name)
             }
+        } catch {
+            throw error.in(schema.numbers[index].name)
         }
         numbers[index] = values
         return values
@@ -122,28 +177,25 @@ final class BlockReader {
     private func strings(_ position: Int, maximumCount: Int) throws(DamagedColumn) -> DictionaryColumn {
         var column = DictionaryColumn()
         if let place = directory.shared(position) {
-            var cursor = ByteCursor(try chunk(place))
+            var cursor = try chunk(place)
             column.strings = try ByteStrings(reading: &cursor)
         }
         let shared = column.strings.count
-        for page in pages {
-            guard let place = directory.page(page, of: position) else { continue }
-            try DictionaryPage.read(chunk(place), shared: shared, maximumCount: maximumCount, into: &column)
+        try forEachPage(of: position) { page, _ in
+            guard let page else { return }
+            try DictionaryPage.read(page, shared: shared, maximumCount: maximumCount, into: &column)
         }
         return column
     }
 
     func list(_ index: Int) throws(DamagedColumn) -> ByteStrings {
-        let position = BlockColumn.list(index)
         var values = ByteStrings()
-        for page in pages {
-            let count = rowCount(ofPage: page)
-            guard let place = directory.page(page, of: position) else {
+        try forEachPage(of: BlockColumn.list(index)) { page, count in
+            guard var page else {
                 for _ in 0..<count { values.close() }
-                continue
+                return
             }
-            var cursor = ByteCursor(try chunk(place))
-            let strings = try ByteStrings(reading: &cursor)
+            let strings = try ByteStrings(reading: &page)
             guard strings.count == count else { throw DamagedColumn("\(strings.count) of \(count) rows") }
             values.append(strings)
         }
@@ -170,6 +222,13 @@ final class BlockReader {
     func fingerprints() throws(DamagedColumn) -> Fingerprints {
         guard let place = directory.shared(BlockColumn.fingerprints) else { throw DamagedColumn("no fingerprints") }
         return try Fingerprints(reading: chunk(place), rowCount: header.rowCount)
+    }
+
+    /// The longest duration of a span in each page of the block; `nil` where it is not known.
+    func longestDurations() throws(DamagedColumn) -> [UInt64]? {
+        guard let place = directory.shared(BlockColumn.number(BlockSchema.Number.duration)) else { return nil }
+        var cursor = try chunk(place)
+        return try NumberCoding.read(&cursor, count: directory.pageCount)
     }
 
     /// By shape number.

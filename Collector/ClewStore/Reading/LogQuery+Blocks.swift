@@ -5,6 +5,8 @@ extension LogQuery: BlockQuery {
 
     var soughtTraces: Set<TraceID>? { traceID.map { [$0] } }
 
+    func narrowPages(_ reader: BlockReader) {}
+
     func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws {}
 
     func narrow(_ rows: inout RowSelection, _ reader: BlockReader) throws {

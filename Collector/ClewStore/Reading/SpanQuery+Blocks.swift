@@ -5,6 +5,14 @@ extension SpanQuery: BlockQuery {
 
     var soughtTraces: Set<TraceID>? { traceIDs }
 
+    /// Nanoseconds of a duration as a block holds it; a span that ends before it begins has none.
+    static func duration(_ stored: UInt64) -> UInt64 { UInt64(clamping: Int64(bitPattern: stored.unzigzag)) }
+
+    func narrowPages(_ reader: BlockReader) throws {
+        guard let minimumDuration, minimumDuration > 0, let longest = try reader.longestDurations() else { return }
+        reader.keepPages { longest[$0] >= minimumDuration }
+    }
+
     func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws {
         guard operation != nil || operationPattern != nil else { return }
         var matcher = operationPattern.map { BoundedMatcher($0) }
@@ -28,7 +36,7 @@ extension SpanQuery: BlockQuery {
             let range = (minimumDuration ?? 0, maximumDuration ?? .max)
             let values = try reader.numbers(BlockSchema.Number.duration)
             rows.keep { row in
-                let duration = UInt64(clamping: Int64(bitPattern: values[row].unzigzag))
+                let duration = Self.duration(values[row])
                 return range.0 <= duration && duration <= range.1
             }
         }

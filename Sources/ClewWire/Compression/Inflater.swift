@@ -90,10 +90,14 @@ public final class Inflater {
     ///
     /// - Parameter limit: Most bytes to produce.
     public func decompress(_ input: [UInt8], limit: Int) throws(WireError) -> [UInt8] {
+        // Safe: bytes of an array have no padding.
+        try decompress(unsafe input.span.bytes, limit: limit)
+    }
+
+    public func decompress(_ input: RawSpan, limit: Int) throws(WireError) -> [UInt8] {
         reset()
         var output: [UInt8] = []
-        // Safe: bytes of an array have no padding.
-        try append(unsafe input.span.bytes, to: &output, limit: max(limit, 0))
+        try append(input, to: &output, limit: max(limit, 0))
         try finish()
         return output
     }
@@ -102,9 +106,14 @@ public final class Inflater {
     ///
     /// - Throws: ``WireError/Code/malformed`` or ``WireError/Code/tooLarge`` for any other size.
     public func decompress(_ input: [UInt8], size: Int) throws(WireError) -> [UInt8] {
+        // Safe: bytes of an array have no padding.
+        try decompress(unsafe input.span.bytes, size: size)
+    }
+
+    public func decompress(_ input: RawSpan, size: Int) throws(WireError) -> [UInt8] {
         let output = try decompress(input, limit: size)
         guard output.count == size else {
-            throw WireError(.malformed, "decompresses to \(output.count) bytes instead of \(size)", at: input.count)
+            throw WireError(.malformed, "decompresses to \(output.count) bytes instead of \(size)", at: input.byteCount)
         }
         return output
     }

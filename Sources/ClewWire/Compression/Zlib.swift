@@ -8,8 +8,12 @@ public enum Zlib {
 
     /// Decompresses a stream whose decompressed size is known; any other size is ``WireError/Code/malformed`` or
     /// ``WireError/Code/tooLarge``.
+    public static func decompress(_ bytes: RawSpan, size: Int) throws(WireError) -> [UInt8] {
+        try Inflater(.zlib).decompress(bytes, size: size)
+    }
+
     public static func decompress(_ bytes: [UInt8], size: Int) throws(WireError) -> [UInt8] {
-        let inflater = try Inflater(.zlib)
-        return try inflater.decompress(bytes, size: size)
+        // Safe: bytes of an array have no padding.
+        try decompress(unsafe bytes.span.bytes, size: size)
     }
 }
