@@ -4,7 +4,7 @@ import ClewWire
 
 /// The one way from the receivers to the store.
 ///
-/// Returns once the records are durable, so that a receiver may acknowledge them, and counts what became of them.
+/// Tells once the records are durable, so that a receiver may acknowledge them, and counts what became of them.
 public final class Pipeline: Sendable {
     public let counters: CollectorCounters
     private let store: any TelemetryStore
@@ -14,55 +14,56 @@ public final class Pipeline: Sendable {
         self.counters = counters
     }
 
-    /// Stores the records of one OTLP request.
+    /// Stores the records of one OTLP request: decodes them on the calling thread, and tells when they are durable.
     ///
     /// Metrics are decoded, counted as dropped with the reason `not_stored`, and acknowledged: a sender can do nothing
     /// about it, and would otherwise send them again and again.
     ///
-    /// - Parameter request: OTLP protobuf, decompressed.
+    /// - Parameters:
+    ///   - request: OTLP protobuf, decompressed. Its memory may be used again once this returns.
+    ///   - completion: Called once, on any thread, as that of ``TelemetryStore/append(_:_:_:)`` is; after a failure nothing
+    ///     of the request is stored.
+    public func submit(
+        _ signal: Signal, _ request: [UInt8], over transport: Transport,
+        _ completion: @escaping @Sendable (Result<AppendResult, StoreError>) -> Void
+    ) {
+        if signal == .metrics { return completion(countMetrics(request, over: transport)) }
+        let start = ContinuousClock.now
+        store.append(signal, request) { [counters] result in
+            switch result {
+            case .success(let result): counters.completed(result, signal, over: transport, latency: .now - start)
+            case .failure(let error): counters.refused(signal, over: transport, Reason(error))
+            }
+            completion(result)
+        }
+    }
+
+    /// Stores the records of one OTLP request and returns when they are durable.
+    ///
     /// - Throws: ``StoreError`` as ``TelemetryStore/append(_:_:)`` does; nothing of the request was stored then.
     public func submit(
         _ signal: Signal, _ request: [UInt8], over transport: Transport
     ) async throws(StoreError) -> AppendResult {
-        do {
-            if signal == .metrics { return try countMetrics(request, over: transport) }
-            let start = ContinuousClock.now
-            let result = try await store.append(signal, request)
-            count(result, CollectorCounters.Series(signal, transport), latency: .now - start)
-            return result
-        } catch {
-            counters.refused(signal, over: transport, Reason(error))
-            throw error
+        let result = await withCheckedContinuation { continuation in
+            submit(signal, request, over: transport) { continuation.resume(returning: $0) }
         }
+        return try result.get()
     }
 
     /// Counts records that were acknowledged, or could not be refused, and are not kept.
     public func drop(_ records: Int, of signal: Signal, over transport: Transport, _ reason: Reason) {
-        counters.update { $0.dropped[CollectorCounters.Series(signal, transport, reason), default: 0] += records }
+        counters.dropped(records, of: signal, over: transport, reason)
     }
 
-    private func count(_ result: AppendResult, _ series: CollectorCounters.Series, latency: Duration) {
-        counters.update {
-            $0.commitLatency.record(latency)
-            $0.received[series, default: 0] += result.stored + result.rejectedCount
-            $0.stored[series, default: 0] += result.stored
-            for (text, records) in result.rejected {
-                let refused = CollectorCounters.Series(series.signal, series.transport, Reason(rejection: text))
-                $0.refused[refused, default: 0] += records
-            }
-        }
-    }
-
-    private func countMetrics(_ request: [UInt8], over transport: Transport) throws(StoreError) -> AppendResult {
-        let points: Int
+    private func countMetrics(_ request: [UInt8], over transport: Transport) -> Result<AppendResult, StoreError> {
         do {
-            points = try OTLP.decodeMetrics(request).reduce(0) { $0 + $1.data.pointCount }
+            let points = try OTLP.decodeMetrics(request).reduce(0) { $0 + $1.data.pointCount }
+            counters.dropped(points, of: .metrics, over: transport, .notStored, received: true)
+            return .success(AppendResult(stored: 0))
         } catch {
-            throw StoreError(.malformed, "\(error)", cause: error)
+            counters.refused(.metrics, over: transport, .malformed)
+            return .failure(StoreError(.malformed, "\(error)", cause: error))
         }
-        counters.update { $0.received[CollectorCounters.Series(.metrics, transport), default: 0] += points }
-        drop(points, of: .metrics, over: transport, .notStored)
-        return AppendResult(stored: 0)
     }
 }
 

@@ -52,22 +52,23 @@ public final class EmbeddedStore: TelemetryStore {
             State(schedule: CommitSchedule(maximumBytes: maximumPendingBytes, sealBytes: Self.sealBytes)))
     }
 
-    public func append(_ signal: Signal, _ request: [UInt8]) async throws(StoreError) -> AppendResult {
-        try admit(request.count)
-        let appended: IngestShard.Appended
-        do {
-            appended = try decode(signal, request).get()
-        } catch {
+    public func append(
+        _ signal: Signal, _ request: [UInt8],
+        _ completion: @escaping @Sendable (Result<AppendResult, StoreError>) -> Void
+    ) {
+        if let refusal = admit(request.count) { return completion(.failure(refusal)) }
+        switch decode(signal, request) {
+        case .failure(let error):
             perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
-            throw error
+            completion(.failure(error))
+        case .success(let appended):
+            guard let batch = appended.batch else {
+                perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
+                return completion(.success(appended.result))
+            }
+            batch.whenFinished { result in completion(result.map { appended.result }) }
+            perform(state.withLock { $0.schedule.appended(bytes: request.count) })
         }
-        guard let batch = appended.batch else {
-            perform(state.withLock { $0.schedule.withdrawn(bytes: request.count) })
-            return appended.result
-        }
-        perform(state.withLock { $0.schedule.appended(bytes: request.count) })
-        try await batch.wait()
-        return appended.result
     }
 
     public func close() async {
@@ -83,20 +84,20 @@ public final class EmbeddedStore: TelemetryStore {
 
     // MARK: Ingest
 
-    private func admit(_ bytes: Int) throws(StoreError) {
+    /// Why a request of so many bytes is not taken; `nil` where it is.
+    private func admit(_ bytes: Int) -> StoreError? {
         guard bytes <= maximumPendingBytes else {
-            throw StoreError(
+            return StoreError(
                 .malformed,
                 "the request has \(bytes) bytes, and this store takes up to \(maximumPendingBytes): send less"
             )
         }
-        let refusal: StoreError? = state.withLock { state in
+        return state.withLock { state in
             if state.schedule.isClosed { return .closed }
             if state.schedule.admit(bytes: bytes) { return nil }
             return StoreError(
                 .overloaded, "more than \(maximumPendingBytes) bytes wait to be committed: try again in a second")
         }
-        if let refusal { throw refusal }
     }
 
     /// Takes the first idle shard, so that few requests share one block and many share the cores.

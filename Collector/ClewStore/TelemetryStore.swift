@@ -4,15 +4,19 @@ public import ClewModel
 ///
 /// Every engine must pass the compatibility kit in `ClewStoreTesting`.
 public protocol TelemetryStore: Sendable {
-    /// Stores the records of one OTLP export request and returns when they are durable.
+    /// Stores the records of one OTLP export request: decodes them on the calling thread, and tells when they are durable.
     ///
     /// - Parameters:
     ///   - signal: `.traces` or `.logs`.
     ///   - request: The request as OTLP protobuf, decompressed. Either all acceptable records in it are stored or none.
-    /// - Returns: How many records were stored, and how many were refused and why.
-    /// - Throws: ``StoreError`` with code `malformed` (the cause holds the byte offset), `overloaded`, `diskFull`,
-    ///   `closed` or `engine`.
-    func append(_ signal: Signal, _ request: [UInt8]) async throws(StoreError) -> AppendResult
+    ///     Its memory may be used again once this returns.
+    ///   - completion: Called once, on any thread and perhaps before this returns, with how many records were stored, and
+    ///     how many were refused and why; or with a ``StoreError`` of code `malformed` (the cause holds the byte offset),
+    ///     `overloaded`, `diskFull`, `closed` or `engine`. It must not block: others wait behind it.
+    func append(
+        _ signal: Signal, _ request: [UInt8],
+        _ completion: @escaping @Sendable (Result<AppendResult, StoreError>) -> Void
+    )
 
     /// All spans of a trace, in no particular order, duplicates included.
     func trace(_ id: TraceID) async throws(StoreError) -> [Span]
@@ -33,6 +37,18 @@ public protocol TelemetryStore: Sendable {
 
     /// Commits what is pending and closes the files; later calls throw `closed`.
     func close() async
+}
+
+extension TelemetryStore {
+    /// Stores the records of one OTLP export request and returns when they are durable.
+    ///
+    /// - Throws: ``StoreError`` with the codes that the form with a completion fails with.
+    public func append(_ signal: Signal, _ request: [UInt8]) async throws(StoreError) -> AppendResult {
+        let result = await withCheckedContinuation { continuation in
+            append(signal, request) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
 }
 
 /// What became of the records of one request.

@@ -10,6 +10,8 @@ final class MemoryStore: TelemetryStore {
         var records: [LogRecord] = []
         var failure: StoreError?
         var isClosed = false
+        var holds = false
+        var held: [@Sendable () -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -34,7 +36,39 @@ final class MemoryStore: TelemetryStore {
         state.withLock { $0.failure = failure }
     }
 
-    func append(_ signal: Signal, _ request: [UInt8]) async throws(StoreError) -> AppendResult {
+    /// Completes no append from now on, as a store does whose disk is slow.
+    func hold() {
+        state.withLock { $0.holds = true }
+    }
+
+    /// Completes the held appends, in the order that `order` makes of them, and holds no more.
+    func release(_ order: ([@Sendable () -> Void]) -> [@Sendable () -> Void] = { $0 }) {
+        let held = state.withLock { state in
+            state.holds = false
+            defer { state.held = [] }
+            return state.held
+        }
+        for complete in order(held) { complete() }
+    }
+
+    func append(
+        _ signal: Signal, _ request: [UInt8],
+        _ completion: @escaping @Sendable (Result<AppendResult, StoreError>) -> Void
+    ) {
+        let result: Result<AppendResult, StoreError>
+        do {
+            result = .success(try append(signal, request))
+        } catch {
+            result = .failure(error)
+        }
+        let isHeld = state.withLock { state in
+            if state.holds { state.held.append { completion(result) } }
+            return state.holds
+        }
+        if !isHeld { completion(result) }
+    }
+
+    private func append(_ signal: Signal, _ request: [UInt8]) throws(StoreError) -> AppendResult {
         if let failure = state.withLock({ $0.failure }) { throw failure }
         defer { appends.yield(signal) }
         do {

@@ -1,39 +1,33 @@
 import Synchronization
 
-/// The requests whose rows are committed together: each waits here for the one result.
+/// The requests whose rows are committed together: each is told the one result.
 final class CommitBatch: Sendable {
-    private typealias Waiting = [CheckedContinuation<Result<Void, StoreError>, Never>]
+    typealias Completion = @Sendable (Result<Void, StoreError>) -> Void
 
-    private enum State {
-        case pending(Waiting)
-        case finished(Result<Void, StoreError>)
+    private struct State {
+        var waiting: [Completion] = []
+        var result: Result<Void, StoreError>?
     }
 
-    private let state = Mutex(State.pending([]))
+    private let state = Mutex(State())
 
-    /// Returns when the batch is on disk.
-    func wait() async throws(StoreError) {
-        let result = await withCheckedContinuation { continuation in
-            let known: Result<Void, StoreError>? = state.withLock { state in
-                switch state {
-                case .pending(let waiting):
-                    state = .pending(waiting + [continuation])
-                    return nil
-                case .finished(let result): return result
-                }
-            }
-            if let known { continuation.resume(returning: known) }
+    /// Calls `completion` once, when the batch is on disk or is known not to get there; at once where that is known.
+    func whenFinished(_ completion: @escaping Completion) {
+        let known: Result<Void, StoreError>? = state.withLock { state in
+            if state.result == nil { state.waiting.append(completion) }
+            return state.result
         }
-        try result.get()
+        if let known { completion(known) }
     }
 
-    /// Resumes everyone who waits, and everyone who will.
+    /// Tells everyone who waits, and everyone who will.
     func finish(_ result: Result<Void, StoreError>) {
         let waiting = state.withLock { state in
-            guard case .pending(let waiting) = state else { return [] as Waiting }
-            state = .finished(result)
-            return waiting
+            guard state.result == nil else { return [] as [Completion] }
+            state.result = result
+            defer { state.waiting = [] }
+            return state.waiting
         }
-        for continuation in waiting { continuation.resume(returning: result) }
+        for completion in waiting { completion(result) }
     }
 }
