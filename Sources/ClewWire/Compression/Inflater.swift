@@ -3,7 +3,7 @@ import CZlib
 /// Decompresses gzip or zlib as it arrives, part by part, into one output.
 ///
 /// One object serves any number of streams, one after another: zlib's state of about 40 KB is kept between them.
-public final class Inflater {
+@safe public final class Inflater {
     /// What the bytes around the deflated data are.
     public enum Format: Int32, Sendable {
         /// RFC 1952, one or more members. zlib takes 16 added to the window bits for it.
@@ -63,7 +63,8 @@ public final class Inflater {
             if isAtEnd {
                 guard next < input.byteCount else { return }
                 guard format == .gzip else {
-                    throw WireError(.malformed, "\(input.byteCount - next) bytes follow the compressed data", at: offset)
+                    throw WireError(
+                        .malformed, "\(input.byteCount - next) bytes follow the compressed data", at: offset)
                 }
                 _ = unsafe inflateReset(stream)
                 isAtEnd = false
