@@ -57,6 +57,10 @@ struct GzipTests {
         #expect(throws: WireError.self) { try Zlib.decompress(try Zlib.compress(Self.sample(9)), size: 10) }
     }
 
+    private func append(_ part: [UInt8], to inflater: Inflater, _ output: inout [UInt8], limit: Int) throws {
+        try inflater.append(unsafe part.span.bytes, to: &output, limit: limit)
+    }
+
     @Test(
         "a stream that comes in parts decompresses to the same bytes, and the next one after it",
         arguments: [1, 7, 1000])
