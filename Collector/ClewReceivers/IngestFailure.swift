@@ -1,11 +1,11 @@
 import ClewPipeline
 import ClewStore
 import ClewWire
-import HTTPTypes
+import NIOHTTP1
 
 /// Why a request is not acknowledged: what its sender is told, and what it is counted under.
 struct IngestFailure: Error {
-    var status: HTTPResponse.Status
+    var status: HTTPResponseStatus
     var code: StatusMessage.Code
     var message: String
     /// `nil` where there is nothing to count, as for a path that no signal has.
@@ -19,7 +19,7 @@ struct IngestFailure: Error {
     }
 
     static func tooLarge(_ message: String) -> IngestFailure {
-        IngestFailure(status: .contentTooLarge, code: .invalidArgument, message: message, reason: .tooLarge)
+        IngestFailure(status: .payloadTooLarge, code: .invalidArgument, message: message, reason: .tooLarge)
     }
 
     static func unsupported(_ message: String) -> IngestFailure {
@@ -32,13 +32,23 @@ struct IngestFailure: Error {
             status: .tooManyRequests, code: .resourceExhausted, message: message, reason: .overloaded, retryAfter: 1)
     }
 
+    static let incomplete = IngestFailure(
+        status: .badRequest, code: .invalidArgument, message: "the body ended early", reason: .incomplete)
+
+    /// The answer for bytes that are not HTTP.
+    static func notHTTP(_ error: HTTPParserError) -> IngestFailure {
+        let status = error == .headerOverflow ? HTTPResponseStatus.requestHeaderFieldsTooLarge : .badRequest
+        return IngestFailure(
+            status: status, code: .invalidArgument, message: "the request cannot be read as HTTP/1.1: \(error)")
+    }
+
     static func notFound(_ path: String) -> IngestFailure {
         IngestFailure(
             status: .notFound, code: .unimplemented,
             message: "there is nothing at \(path); OTLP is received at /v1/traces, /v1/logs and /v1/metrics")
     }
 
-    static func methodNotAllowed(_ method: HTTPRequest.Method) -> IngestFailure {
+    static func methodNotAllowed(_ method: HTTPMethod) -> IngestFailure {
         IngestFailure(
             status: .methodNotAllowed, code: .unimplemented,
             message: "\(method.rawValue) is not allowed here; use POST", allow: "POST")

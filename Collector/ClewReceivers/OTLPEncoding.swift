@@ -1,5 +1,3 @@
-import HTTPTypes
-
 /// The two forms of OTLP/HTTP bodies.
 ///
 /// Source: OpenTelemetry protocol specification, "OTLP/HTTP".
@@ -9,6 +7,10 @@ enum OTLPEncoding: String, Hashable, Sendable {
 
     /// Reads a `Content-Type`, parameters ignored; `nil` for any other type.
     init?(contentType: String) {
+        if let exact = OTLPEncoding(rawValue: contentType) {
+            self = exact
+            return
+        }
         let type = contentType.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
         self.init(rawValue: type)
     }
@@ -21,7 +23,11 @@ enum ContentCoding: String, Hashable, Sendable {
 
     /// Reads a `Content-Encoding`, where none is `identity`; `nil` for any other coding.
     init?(contentEncoding: String?) {
-        let name = (contentEncoding ?? "").lowercased().filter { !$0.isWhitespace }
+        guard let contentEncoding else {
+            self = .identity
+            return
+        }
+        let name = contentEncoding.lowercased().filter { !$0.isWhitespace }
         self.init(rawValue: name.isEmpty ? "identity" : name)
     }
 }

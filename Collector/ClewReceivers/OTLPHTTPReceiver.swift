@@ -1,103 +1,106 @@
-import ClewModel
 public import ClewPipeline
-import ClewStore
-import ClewWire
-import HTTPTypes
-public import Hummingbird
 import NIOCore
+import NIOHTTP1
+import NIOPosix
+public import ServiceLifecycle
 
 /// Receives OTLP/HTTP: `POST /v1/traces`, `/v1/logs`, `/v1/metrics`; protobuf and JSON; identity and gzip.
 ///
-/// Answers 200 only when the records are durable. Source: OpenTelemetry protocol specification 1.x, "OTLP/HTTP".
-public struct OTLPHTTPReceiver: HTTPResponder {
+/// Answers 200 only when the records are durable. A request is decoded on the event loop that read it, one per core, and no
+/// task is made for it. Graceful shutdown lets the requests in progress finish; cancellation breaks them off.
+///
+/// Source: OpenTelemetry protocol specification 1.x, "OTLP/HTTP"; RFC 9110, RFC 9112.
+public struct OTLPHTTPReceiver: Service {
+    /// Connections that wait in the kernel to be accepted; `net.core.somaxconn` may allow fewer.
+    private static let backlog: Int32 = 4096
+    /// Bytes of a request's head, and its fields. A connection holds no more of a request that has not begun.
+    private static let maximumHeadBytes = 16 << 10
+    private static let maximumFields = 100
+    /// Bytes of answers that wait for a sender to read them; past the upper number nothing more is read from it.
+    private static let unreadAnswers = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 32 << 10)
+    /// How long accepting pauses when the process has no file descriptor or memory for a connection.
+    private static let acceptPause = TimeAmount.milliseconds(200)
+
+    /// Kept for the life of the process, because a store may tell of a commit after the receiver has ended. Apart from the
+    /// loops of other sockets, because decoding occupies it.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+
+    private let host: String
+    private let port: Int
     private let pipeline: Pipeline
     private let limits: IngestLimits
-    private let budget: InFlightBudget
+    private let onBound: @Sendable (Int) -> Void
 
-    public init(pipeline: Pipeline, limits: IngestLimits = IngestLimits()) {
+    /// - Parameters:
+    ///   - port: 0 for any free one.
+    ///   - onBound: Told the port once requests are received.
+    public init(
+        host: String, port: Int, pipeline: Pipeline, limits: IngestLimits = IngestLimits(),
+        onBound: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.host = host
+        self.port = port
         self.pipeline = pipeline
         self.limits = limits
-        budget = InFlightBudget(limit: limits.maximumInFlightBytes)
+        self.onBound = onBound
     }
 
-    public func respond(to request: Request, context: ReceiverContext) async throws -> Response {
-        let encoding = request.headers[.contentType].map(OTLPEncoding.init(contentType:)) ?? nil
-        guard let signal = Self.signal(path: request.uri.path) else {
-            return refuse(.notFound(request.uri.path), encoding, closing: context)
+    public func run() async throws {
+        let budget = InFlightBudget(limit: limits.maximumInFlightBytes)
+        let loops = IngestLoops(Self.group) { eventLoop in
+            IngestLoop(eventLoop: eventLoop, pipeline: pipeline, limits: limits, budget: budget)
         }
-        var isBodyRead = false
-        do {
-            guard request.method == .post else { throw IngestFailure.methodNotAllowed(request.method) }
-            return try await receive(signal, request, encoding, context, &isBodyRead)
-        } catch let failure as IngestFailure {
-            if let reason = failure.reason { pipeline.counters.refused(signal, over: .http, reason) }
-            return refuse(failure, encoding, closing: isBodyRead ? nil : context)
-        }
-    }
-
-    /// - Parameter connection: Where the body was not read. What is left of it is thrown away until its end or the read
-    ///   timeout, because closing at once would make the sender see a reset connection and not the answer.
-    private func refuse(
-        _ failure: IngestFailure, _ encoding: OTLPEncoding?, closing connection: ReceiverContext?
-    ) -> Response {
-        var response = Response(failure, encoding ?? .json)
-        if let connection {
-            response.headers[.connection] = "close"
-            _ = connection.scheduleClose(after: limits.readTimeout)
-        }
-        return response
-    }
-
-    private func receive(
-        _ signal: Signal, _ request: Request, _ encoding: OTLPEncoding?, _ context: ReceiverContext,
-        _ isBodyRead: inout Bool
-    ) async throws -> Response {
-        guard let encoding else {
-            throw IngestFailure.unsupported(
-                "Content-Type '\(request.headers[.contentType] ?? "")' is not understood; "
-                    + "send application/x-protobuf or application/json")
-        }
-        guard let coding = ContentCoding(contentEncoding: request.headers[.contentEncoding]) else {
-            throw IngestFailure.unsupported(
-                "Content-Encoding '\(request.headers[.contentEncoding] ?? "")' is not understood; send gzip or identity"
-            )
-        }
-        var reservation = Reservation(budget)
-        let body = try await BodyReader(limits: limits, context: context).read(request, &reservation)
-        isBodyRead = true
-        pipeline.counters.received(signal, over: .http, bytes: body.count)
-        let message = try decode(signal, body, encoding, coding, &reservation)
-        do {
-            return try Response(await pipeline.submit(signal, message, over: .http), signal, encoding)
-        } catch let error as StoreError {
-            throw IngestFailure(error)
-        }
-    }
-
-    private func decode(
-        _ signal: Signal, _ body: [UInt8], _ encoding: OTLPEncoding, _ coding: ContentCoding,
-        _ reservation: inout Reservation
-    ) throws(IngestFailure) -> [UInt8] {
-        var message = body
-        do {
-            if coding == .gzip {
-                // Not reserved before its size is known; decompression does not suspend, so that at most one body per
-                // core is held beyond the budget.
-                message = try Gzip.decompress(body, limit: limits.maximumDecompressedBytes)
-                guard reservation.grow(by: message.count) else { throw BodyReader.overloaded }
+        let channel = try await bind(loops)
+        loops.start()
+        onBound(channel.localAddress?.port ?? port)
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                try? await channel.closeFuture.get()
+            } onGracefulShutdown: {
+                channel.close(promise: nil)
             }
-            return encoding == .json ? try OTLPJSON.toProtobuf(message, OTLPMessage(request: signal)) : message
-        } catch let error as WireError where error.code == .tooLarge {
-            throw .tooLarge("\(error)")
-        } catch let error as IngestFailure {
-            throw error
-        } catch {
-            throw .malformed("\(error)")
+            await loops.stop()
+        } onCancel: {
+            channel.close(promise: nil)
+            loops.abort()
         }
     }
 
-    private static func signal(path: String) -> Signal? {
-        guard path.hasPrefix("/v1/") else { return nil }
-        return Signal(rawValue: String(path.dropFirst("/v1/".count)))
+    private func bind(_ loops: IngestLoops) async throws -> any Channel {
+        try await ServerBootstrap(group: Self.group)
+            .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // As the gate needs it.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .serverChannelInitializer { [limits] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { _ in Self.acceptPause },
+                        ConnectionGate(maximum: limits.maximumConnections),
+                    ])
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // One sender that always has more to send does not keep the others of its event loop waiting.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: Self.unreadAnswers)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: Self.decoderLimits)),
+                        OTLPConnectionHandler(try loops.loop(of: channel.eventLoop)),
+                    ])
+                }
+            }
+            .bind(host: host, port: port)
+            .get()
     }
+
+    private static let decoderLimits = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = maximumHeadBytes
+        limits.maxHeaderListSize = maximumHeadBytes
+        limits.maxHeaderFieldCount = maximumFields
+        return limits
+    }()
 }

@@ -29,6 +29,7 @@ struct Daemon {
     func run() async throws {
         // A reader of stdout or stderr that went away must not end the daemon.
         signal(SIGPIPE, SIG_IGN)
+        raiseOpenFileLimit()
         let store = try openStore()
         let readiness = Readiness()
         var group = ServiceGroupConfiguration(
@@ -66,11 +67,10 @@ struct Daemon {
             counters: counters,
             readiness: readiness,
             maximumResults: configuration.maximumResults)
-        let receiver = OTLPHTTPReceiver(pipeline: pipeline, limits: configuration.ingest)
         let services: [any Service] = [
             listener(Settings.api, configuration.api, api) { addresses.bound(.api, to: $0) },
             datagramReceiver(pipeline, addresses),
-            listener(Settings.otlpHTTP, configuration.otlpHTTP, receiver) { addresses.bound(.otlpHTTP, to: $0) },
+            httpReceiver(pipeline, addresses),
             StopNotice { readiness.become(.stopping) },
         ]
         return services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
@@ -78,6 +78,18 @@ struct Daemon {
 }
 
 extension Daemon {
+    /// Files and sockets of the daemon's own beside the connections: the store's partitions, listeners, event loops.
+    private static let filesBesideConnections = 128
+
+    private func raiseOpenFileLimit() {
+        let limit = OpenFileLimit.raise()
+        let needed = 2 * configuration.maximumConnections + Self.filesBesideConnections
+        guard limit < needed else { return }
+        logger.warning(
+            "at most \(limit) files may be open, and --max-connections needs \(needed): past it senders wait; raise 'ulimit -Hn'"
+        )
+    }
+
     private func openStore() throws(StartupError) -> any TelemetryStore {
         var options = EmbeddedStore.Options()
         options.onDamage = { [logger] message in logger.error("\(message)") }
@@ -98,10 +110,23 @@ extension Daemon {
             logger: libraryLogger, onBound: onBound)
     }
 
-    private func datagramReceiver(_ pipeline: Pipeline, _ addresses: BoundAddresses) -> DatagramListener {
+    private func httpReceiver(
+        _ pipeline: Pipeline, _ addresses: BoundAddresses
+    ) -> ReceiverListener<OTLPHTTPReceiver> {
+        let address = configuration.otlpHTTP
+        return ReceiverListener(
+            setting: Settings.otlpHTTP, address: address,
+            receiver: OTLPHTTPReceiver(
+                host: address.host, port: address.port, pipeline: pipeline, limits: configuration.ingest,
+                onBound: { addresses.bound(.otlpHTTP, to: ListenAddress(host: address.host, port: $0)) }))
+    }
+
+    private func datagramReceiver(
+        _ pipeline: Pipeline, _ addresses: BoundAddresses
+    ) -> ReceiverListener<OTLPDatagramReceiver> {
         let address = configuration.otlpUDP
-        return DatagramListener(
-            address: address,
+        return ReceiverListener(
+            setting: Settings.otlpUDP, address: address,
             receiver: OTLPDatagramReceiver(
                 host: address.host, port: address.port, pipeline: pipeline, limits: configuration.ingest,
                 onBound: { addresses.bound(.otlpUDP, to: ListenAddress(host: address.host, port: $0)) }))

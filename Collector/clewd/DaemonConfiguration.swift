@@ -30,9 +30,11 @@ struct DaemonConfiguration: Sendable {
         ingest.datagramBufferBytes = try reader.value(Settings.udpBuffer)
         ingest.datagramQueueBytes = try reader.value(Settings.udpQueue)
         maximumConnections = try reader.value(Settings.maxConnections)
+        ingest.maximumConnections = maximumConnections
         maximumResults = try reader.value(Settings.maxResults)
         maximumAnalysedSpans = try reader.value(Settings.maxAnalysedSpans)
         idleTimeout = try reader.value(Settings.idleTimeout)
+        ingest.idleTimeout = idleTimeout
         datagramSources = try reader.value(Settings.udpSources)
         shutdownTimeout = try reader.value(Settings.shutdownTimeout)
         logLevel = try reader.value(Settings.logLevel)

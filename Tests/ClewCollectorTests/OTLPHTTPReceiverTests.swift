@@ -1,45 +1,42 @@
 import ClewModel
 import ClewPipeline
-import ClewReceivers
 import ClewStore
 import ClewWire
-import HTTPTypes
-import Hummingbird
-import HummingbirdTesting
 import NIOCore
+import NIOHTTP1
 import Testing
+
+@testable import ClewReceivers
 
 @Suite struct OTLPHTTPReceiverTests {
     private let store = MemoryStore()
-    private let protobuf: HTTPFields = [.contentType: "application/x-protobuf"]
-    private let json: HTTPFields = [.contentType: "application/json"]
+    private let protobuf: HTTPHeaders = ["Content-Type": "application/x-protobuf"]
+    private let json: HTTPHeaders = ["Content-Type": "application/json"]
 
     private func answer(
-        _ headers: HTTPFields, _ body: [UInt8] = [], at path: String = "/v1/traces",
-        method: HTTPRequest.Method = .post, limits: IngestLimits = IngestLimits(), counters: CollectorCounters? = nil
-    ) async throws -> TestResponse {
-        let pipeline = Pipeline(store: store, counters: counters ?? CollectorCounters())
-        let application = Application(responder: OTLPHTTPReceiver(pipeline: pipeline, limits: limits))
-        return try await application.test(.live) { client in
-            try await client.execute(uri: path, method: method, headers: headers, body: ByteBuffer(bytes: body))
+        _ headers: HTTPHeaders, _ body: [UInt8] = [], at path: String = "/v1/traces", method: HTTPMethod = .POST,
+        limits: IngestLimits = IngestLimits(), counters: CollectorCounters? = nil
+    ) async throws -> Answer {
+        try await withReceiver(store, limits, counters ?? CollectorCounters()) { port in
+            try await Answer.to(method, port, path, headers, body)
         }
     }
 
     struct Refusal: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var path = "/v1/traces"
-        var method = HTTPRequest.Method.post
+        var method = HTTPMethod.POST
         var contentType: String? = "application/x-protobuf"
         var contentEncoding: String?
         var body: [UInt8] = []
-        var status: HTTPResponse.Status
+        var status: HTTPResponseStatus
     }
 
     static let refusals = [
         Refusal(testDescription: "unknown path", path: "/v1/profiles", status: .notFound),
         Refusal(testDescription: "root path", path: "/", status: .notFound),
-        Refusal(testDescription: "GET", method: .get, status: .methodNotAllowed),
-        Refusal(testDescription: "PUT", method: .put, status: .methodNotAllowed),
+        Refusal(testDescription: "GET", method: .GET, status: .methodNotAllowed),
+        Refusal(testDescription: "PUT", method: .PUT, status: .methodNotAllowed),
         Refusal(testDescription: "no content type", contentType: nil, status: .unsupportedMediaType),
         Refusal(testDescription: "text", contentType: "text/plain", status: .unsupportedMediaType),
         Refusal(testDescription: "zstd", contentEncoding: "zstd", status: .unsupportedMediaType),
@@ -55,12 +52,12 @@ import Testing
     @Test(
         "a request that cannot be taken is answered with the right status, and nothing is stored", arguments: refusals)
     func refusal(_ refusal: Refusal) async throws {
-        var headers: HTTPFields = [:]
-        headers[.contentType] = refusal.contentType
-        headers[.contentEncoding] = refusal.contentEncoding
+        var headers: HTTPHeaders = [:]
+        if let type = refusal.contentType { headers.add(name: "Content-Type", value: type) }
+        if let coding = refusal.contentEncoding { headers.add(name: "Content-Encoding", value: coding) }
         let answer = try await answer(headers, refusal.body, at: refusal.path, method: refusal.method)
         #expect(answer.status == refusal.status)
-        #expect(answer.headers[.allow] == (refusal.status == .methodNotAllowed ? "POST" : nil))
+        #expect(answer["Allow"] == (refusal.status == .methodNotAllowed ? "POST" : nil))
         #expect(store.spans.isEmpty && store.records.isEmpty)
     }
 
@@ -71,14 +68,14 @@ import Testing
         let spans = Fixture.request(1, at: Fixture.start, database: Fixture.millisecond)
         var body = OTLP.encode(spans)
         if contentType.contains("json") { body = try OTLPJSON.fromProtobuf(body, .traces) }
-        var headers: HTTPFields = [.contentType: contentType]
+        var headers: HTTPHeaders = ["Content-Type": contentType]
         if gzip {
             body = try Gzip.compress(body)
-            headers[.contentEncoding] = "gzip"
+            headers.add(name: "Content-Encoding", value: "gzip")
         }
         let answer = try await answer(headers, body)
         #expect(answer.status == .ok)
-        #expect(answer.headers[.contentType] == String(contentType.prefix { $0 != ";" }))
+        #expect(answer["Content-Type"] == String(contentType.prefix { $0 != ";" }))
         #expect(store.spans == spans)
     }
 
@@ -108,15 +105,15 @@ import Testing
     func malformedJSON() async throws {
         let answer = try await answer(json, Array(#"{"resourceSpans": 5}"#.utf8))
         #expect(answer.status == .badRequest)
-        #expect(answer.headers[.contentType] == "application/json")
-        #expect(String(buffer: answer.body).contains("byte 18"))
+        #expect(answer["Content-Type"] == "application/json")
+        #expect(answer.text.contains("byte 18"))
     }
 
     @Test("the answer to malformed protobuf is a protobuf google.rpc.Status that says where")
     func malformedProtobuf() async throws {
         let answer = try await answer(protobuf, [0x0A, 0x02, 0x12])
-        #expect(answer.headers[.contentType] == "application/x-protobuf")
-        let status = try OTLPJSON.fromProtobuf(Array(answer.body.readableBytesView), .status)
+        #expect(answer["Content-Type"] == "application/x-protobuf")
+        let status = try OTLPJSON.fromProtobuf(answer.body, .status)
         #expect(String(decoding: status, as: UTF8.self).contains("at byte"))
     }
 
@@ -130,7 +127,7 @@ import Testing
             """#
         let answer = try await answer(json, Array(body.utf8))
         #expect(answer.status == .ok)
-        let text = String(buffer: answer.body)
+        let text = answer.text
         #expect(text.contains("\"rejectedSpans\":\"1\""))
         #expect(text.contains(RejectionReason.invalidTraceID.rawValue))
         #expect(store.spans.map(\.name) == ["good"])
@@ -142,11 +139,11 @@ import Testing
         limits.maximumBodyBytes = 1000
         limits.maximumDecompressedBytes = 2000
         #expect(
-            try await answer(protobuf, [UInt8](repeating: 0, count: 1001), limits: limits).status == .contentTooLarge)
+            try await answer(protobuf, [UInt8](repeating: 0, count: 1001), limits: limits).status == .payloadTooLarge)
         let bomb = try Gzip.compress([UInt8](repeating: 0, count: 100_000))
         var headers = protobuf
-        headers[.contentEncoding] = "gzip"
-        #expect(try await answer(headers, bomb, limits: limits).status == .contentTooLarge)
+        headers.add(name: "Content-Encoding", value: "gzip")
+        #expect(try await answer(headers, bomb, limits: limits).status == .payloadTooLarge)
     }
 
     @Test("a body that finds no room among those in flight is 429 with Retry-After")
@@ -155,21 +152,31 @@ import Testing
         limits.maximumInFlightBytes = 10
         let answer = try await answer(protobuf, [UInt8](repeating: 0, count: 11), limits: limits)
         #expect(answer.status == .tooManyRequests)
-        #expect(answer.headers[.retryAfter] == "1")
+        #expect(answer["Retry-After"] == "1")
+        #expect(try StatusMessage(protobuf: answer.body).retryDelay == 1)
+    }
+
+    @Test("an overloaded receiver says as JSON, too, when to try again")
+    func retryInfo() async throws {
+        store.fail(with: StoreError(.overloaded, "no"))
+        let answer = try await answer(json, OTLPJSON.fromProtobuf(OTLP.encode([Fixture.span(1)]), .traces))
+        #expect(answer.status == .tooManyRequests)
+        let details = #""details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1s"}]"#
+        #expect(answer.text.contains(details))
     }
 
     @Test(
         "a store that cannot take a request makes the sender try again",
         arguments: [
-            (StoreError.Code.overloaded, HTTPResponse.Status.tooManyRequests), (.diskFull, .serviceUnavailable),
+            (StoreError.Code.overloaded, HTTPResponseStatus.tooManyRequests), (.diskFull, .serviceUnavailable),
             (.closed, .serviceUnavailable), (.engine, .internalServerError),
         ])
-    func storeFailure(code: StoreError.Code, status: HTTPResponse.Status) async throws {
+    func storeFailure(code: StoreError.Code, status: HTTPResponseStatus) async throws {
         let counters = CollectorCounters()
         store.fail(with: StoreError(code, "no"))
         let answer = try await answer(protobuf, OTLP.encode([Fixture.span(1)]), counters: counters)
         #expect(answer.status == status)
-        #expect((answer.headers[.retryAfter] == nil) == (status == .internalServerError))
+        #expect((answer["Retry-After"] == nil) == (status == .internalServerError))
         #expect(counters.snapshot.refusedRequests.values.reduce(0, +) == 1)
     }
 

@@ -92,4 +92,42 @@ struct GzipTests {
         let error = #expect(throws: WireError.self) { try Gzip.decompress(wrong, limit: 1 << 20) }
         #expect(error?.code == .malformed)
     }
+
+    private func append(_ part: [UInt8], to inflater: Inflater, _ output: inout [UInt8], limit: Int) throws {
+        try inflater.append(unsafe part.span.bytes, to: &output, limit: limit)
+    }
+
+    @Test(
+        "a stream that comes in parts decompresses to the same bytes, and the next one after it",
+        arguments: [1, 7, 1000])
+    func parts(size: Int) throws {
+        let inflater = try Inflater(.gzip)
+        for count in [0, 10, 3000, 200_000] {
+            let (first, second) = (Self.sample(count), Self.sample(500))
+            let compressed = try Gzip.compress(first) + Gzip.compress(second)
+            var output: [UInt8] = []
+            for start in stride(from: 0, to: compressed.count, by: size) {
+                let part = Array(compressed[start..<min(compressed.count, start + size)])
+                try append(part, to: inflater, &output, limit: count + 500)
+            }
+            try inflater.finish()
+            #expect(output == first + second)
+            // The next stream begins anew in the middle of this one.
+            inflater.reset()
+            try append(Array(compressed.prefix(15)), to: inflater, &output, limit: 1_000_000)
+            #expect(throws: WireError.self) { try inflater.finish() }
+            inflater.reset()
+        }
+    }
+
+    @Test("a bomb that comes in parts stops at the limit")
+    func bombInParts() throws {
+        let bomb = try Gzip.compress([UInt8](repeating: 0, count: 10_000_000), level: 9)
+        let inflater = try Inflater(.gzip)
+        var output: [UInt8] = []
+        let error = try #require(throws: WireError.self) {
+            for byte in bomb { try append([byte], to: inflater, &output, limit: 100_000) }
+        }
+        #expect(error.code == .tooLarge && output.count == 100_001)
+    }
 }

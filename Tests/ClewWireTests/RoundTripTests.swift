@@ -113,6 +113,12 @@ struct RoundTripTests {
         let status = StatusMessage(.invalidArgument, "field 7 has wire type 5")
         #expect(try StatusMessage(protobuf: status.protobuf) == status)
         #expect(try StatusMessage(json: status.json()) == status)
+        let later = StatusMessage(.unavailable, "the disk is full", retryDelay: 5)
+        #expect(try StatusMessage(protobuf: later.protobuf) == later)
+        let json =
+            #"{"code":14,"message":"the disk is full","details":[{"@type":"#
+            + #""type.googleapis.com/google.rpc.RetryInfo","retryDelay":"5s"}]}"#
+        #expect(try String(decoding: later.json(), as: UTF8.self) == json)
     }
 
     @Test("each signal's answer has its own name for the count in JSON")
