@@ -10,6 +10,7 @@ deaf: clients that send requests without end and never read an answer.
 
 import contextlib
 import os
+import resource
 import selectors
 import socket
 import struct
@@ -95,6 +96,8 @@ def slow(directory):
 
 def connect(target, count, report):
     """In a helper process, which has descriptors enough: opens connections, says how many, and holds them until told."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     selector, opened = selectors.DefaultSelector(), 0
     for index in range(count):
         client = socket.socket()

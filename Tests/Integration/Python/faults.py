@@ -36,6 +36,8 @@ def eventually(what, ask, seconds=PATIENCE):
     """Asks until there is an answer; an answer that is an exception of the connection is none."""
     deadline, last = time.monotonic() + seconds, None
     while time.monotonic() < deadline:
+        if Clewd.latest and not Clewd.latest.is_running:
+            raise Failure(f"{what}: clewd ended by itself with {Clewd.latest.process.returncode}")
         try:
             last = ask()
             if last:

@@ -12,6 +12,7 @@ import os
 import random
 import shutil
 import sys
+import time
 
 import power_disk
 from faults import Batch, Clewd, FaultFS, Ledger, Load, check, eventually, run
@@ -28,13 +29,26 @@ def batch(generation):
     return make
 
 
+def wait_for_quiet(log):
+    """Returns when a log has not grown for half a second, or after ten."""
+    sizes = [0]
+    while len(sizes) < 20 and sizes[-1] != os.stat(log).st_size:
+        sizes.append(os.stat(log).st_size)
+        time.sleep(0.5)
+
+
 def live(directory, data, ledger, generation, goal):
     """Runs a collector on faultfs until it acknowledged enough; returns the log's records."""
     faults = FaultFS(directory, lies=lies)
     clewd = Clewd.start(program, data, faults=faults)
     load = Load(clewd, ledger, batch(generation), connections=4, log=faults.log)
-    eventually("enough is acknowledged", lambda: load.acknowledged >= goal or not clewd.is_running)
-    if generation == 1:
+    eventually("enough is acknowledged", lambda: load.acknowledged >= goal)
+    if generation == 0:
+        # What it does in the background is worth a loss of power too.
+        load.end()
+        wait_for_quiet(faults.log)
+        clewd.kill()
+    elif generation == 1:
         load.end()
         clewd.stop()
     else:

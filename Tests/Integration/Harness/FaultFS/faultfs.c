@@ -341,15 +341,17 @@ int truncate(const char *path, off_t length) { return truncate64(path, length); 
 static int do_sync(int fd) {
     pthread_mutex_lock(&lock);
     uint64_t begin = log_position;
+    /* Another thread may close it meanwhile. */
+    uint32_t file = descriptors[fd].file;
+    char *directory = descriptors[fd].directory ? strdup(descriptors[fd].directory) : NULL;
     pthread_mutex_unlock(&lock);
     struct timespec half_a_millisecond = {0, 500000};
     nanosleep(&half_a_millisecond, NULL);
-    if (lies) return 0;
     pthread_mutex_lock(&lock);
-    struct descriptor *descriptor = &descriptors[fd];
-    if (descriptor->is_directory) append(SYNC_DIRECTORY, 0, descriptor->directory, NULL, NULL, 0, 0, begin);
-    else append(SYNC, descriptor->file, NULL, NULL, NULL, 0, 0, begin);
+    if (directory && !lies) append(SYNC_DIRECTORY, 0, directory, NULL, NULL, 0, 0, begin);
+    else if (file && !lies) append(SYNC, file, NULL, NULL, NULL, 0, 0, begin);
     pthread_mutex_unlock(&lock);
+    free(directory);
     return 0;
 }
 int fsync(int fd) { return watched(fd) ? do_sync(fd) : syscall(SYS_fsync, fd); }
