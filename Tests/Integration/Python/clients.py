@@ -95,7 +95,7 @@ def slow(directory):
 
 
 def connect(target, count, report):
-    """In a helper process, which has descriptors enough: opens connections, says how many, and holds them until told."""
+    """In a helper process, which has descriptors enough: opens connections, says how many, and holds them."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     selector, opened = selectors.DefaultSelector(), 0
@@ -186,7 +186,8 @@ def deaf(directory):
     load = Load(clewd, ledger, lambda: Batch("good", spans=40, payload=100), connections=1)
     eventually("some spans to ask for", lambda: load.acknowledged >= 25)
     load.end()
-    get = b"GET /api/v1/spans?service=good&from=0&limit=1000 HTTP/1.1\r\nHost: clewd\r\nAccept: application/x-protobuf\r\n\r\n"
+    get = b"GET /api/v1/spans?service=good&from=0&limit=1000 HTTP/1.1\r\nHost: clewd\r\n"
+    get += b"Accept: application/x-protobuf\r\n\r\n"
     body = Batch("deaf").body
     post = b"POST /v1/traces HTTP/1.1\r\nHost: clewd\r\nContent-Type: application/x-protobuf\r\n"
     post += b"Content-Length: %d\r\n\r\n" % len(body) + body

@@ -66,7 +66,8 @@ class FaultFS:
             source = os.path.join(HERE, "..", "Harness", "FaultFS", "faultfs.c")
             library = os.path.join(directory, "faultfs.so")
             compiler = shutil.which("cc") or "clang"
-            subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl", "-lpthread"], check=True)
+            flags = ["-shared", "-fPIC", "-O2", "-ldl", "-lpthread"]
+            subprocess.run([compiler, source, "-o", library, *flags], check=True)
             cls._library = library
         return cls._library
 

@@ -122,7 +122,8 @@ def trial(data, name, ledger, was_stopped):
             problems.append("new spans are not found")
         if missing and was_stopped and not report(clewd, os.path.basename(name)):
             problems.append(f"{missing} spans are missing, and the file is not reported: {clewd.errors}")
-        check(problems, "with the damage")
+        if problems:
+            raise Failure("; ".join(problems))
         return True, missing
     finally:
         clewd.kill()
@@ -139,7 +140,7 @@ dates = []
 
 
 def main(directory):
-    started, refused, missing = 0, 0, 0
+    started, refused, missing, failures = 0, 0, 0, []
     templates = []
     for was_stopped in (True, False):
         data, ledger = os.path.join(directory, f"template-{was_stopped}"), Ledger()
@@ -159,9 +160,11 @@ def main(directory):
             was_started, lost = trial(data, name, ledger, was_stopped)
         except Failure as failure:
             state = "stopped" if was_stopped else "killed"
-            raise Failure(f"trial {number}, {state}, {kind.__name__} of {name}: {failure}")
+            failures.append(f"trial {number}, {state}, {kind.__name__} of {name}: {failure}")
+            was_started, lost = False, 0
         started, refused, missing = started + was_started, refused + (not was_started), missing + lost
         shutil.rmtree(data)
+    check(failures, f"{len(failures)} of {trials} trials")
     return f"{trials} damaged files: {started} starts, {refused} refusals, {missing} spans set aside"
 
 

@@ -1,10 +1,10 @@
-"""A disk that is full for a while: intake stops with a clear status, questions are answered, and intake resumes by itself.
+"""A disk that is full for a while: intake stops with a clear status, answers go on, and intake resumes by itself.
 
 Usage: full_disk.py CLEWD SEED load|days|start
 
 On faultfs, where while the disk is full every write that would make a file grow is refused, in part or as a whole, and
-no file can be made. With `load` the disk is filled several times while spans of one day come, with `days` while spans of
-two days do, and with `start` it is full when the collector starts after it was killed.
+no file can be made. With `load` the disk is filled several times while spans of one day come, with `days` while spans
+of two days do, and with `start` it is full when the collector starts after it was killed.
 """
 
 import os

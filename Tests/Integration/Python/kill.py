@@ -2,8 +2,8 @@
 
 Usage: kill.py CLEWD KILLS SEED
 
-After every tenth restart and at the end, every span that was acknowledged is found exactly once and as it was sent, and a
-request that was not acknowledged is there as a whole or not at all.
+After every tenth restart and at the end, every span that was acknowledged is found exactly once and as it was sent,
+and a request that was not acknowledged is there as a whole or not at all.
 """
 
 import os

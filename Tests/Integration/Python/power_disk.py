@@ -1,8 +1,8 @@
 """What a disk may hold after a loss of power, from the log that faultfs writes.
 
-A write is sure to be on the disk when a sync of its file began after it and ended before the power went; a name is, when
-a sync of its directory did. All else may be there or not: whole, page by page, or torn at 512-byte sectors. Changes of
-names reach the disk in their order, as journalling file systems keep it.
+A write is sure to be on the disk when a sync of its file began after it and ended before the power went; a name is,
+when a sync of its directory did. All else may be there or not: whole, page by page, or torn at 512-byte sectors.
+Changes of names reach the disk in their order, as journalling file systems keep it.
 """
 
 import os

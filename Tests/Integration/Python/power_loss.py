@@ -4,8 +4,9 @@ Usage: power_loss.py CLEWD IMAGES SEED [lie]
 
 A collector runs on faultfs, which logs what it does to its files, until it is killed. From the log come images of the
 disk as a loss of power at some moment would leave it: with nothing that was not synced, or with some of it, torn. On
-each a collector must start, and have every span whose acknowledgement was there at that moment. The next generation runs
-on one of these images, so that a power loss follows a power loss. With `lie`, syncs do nothing, and spans must be missed.
+each a collector must start, and have every span whose acknowledgement was there at that moment. The next generation
+runs on one of these images, so that a power loss follows a power loss. With `lie`, syncs do nothing, and spans must be
+missed.
 """
 
 import os

@@ -2,15 +2,15 @@
  * A disk and a clock that fail on command, put between a program and the C library with LD_PRELOAD.
  *
  * FAULTFS_ROOT     The directory that is watched. It exists; its files are opened by their names.
- * FAULTFS_LOG      Every change below the root is appended here, in the order in which it happened, so that power_disk.py
- *                  can build what a disk may hold after a loss of power at any moment.
- * FAULTFS_CONTROL  A file of 16 bytes that is mapped: a signed 64-bit number of seconds that is added to the wall clock;
- *                  then a byte that is not 0 while the disk is full.
- * FAULTFS_LIE      "sync": fsync and fdatasync succeed and do nothing, as cheap disks do. Shows that a test can fail.
+ * FAULTFS_LOG      Every change below the root is appended here, in the order in which it happened, so that
+ *                  power_disk.py can build what a disk may hold after a loss of power at any moment.
+ * FAULTFS_CONTROL  A file of 16 bytes that is mapped: a signed 64-bit number of seconds that is added to the wall
+ *                  clock; then a byte that is not 0 while the disk is full.
+ * FAULTFS_LIE      "sync": fsync and fdatasync succeed and do nothing, as on cheap disks. Shows that a test can fail.
  *
- * Syncs take half a millisecond and never reach the real disk: what survives is decided from the log. Everything that could
- * change a file behind the log's back is logged as unsupported, and fails the test that reads it. A mapped -shm file is the
- * exception: SQLite makes it anew.
+ * Syncs take half a millisecond and never reach the real disk: what survives is decided from the log. Everything that
+ * could change a file behind the log's back is logged as unsupported, and fails the test that reads it. A mapped -shm
+ * file is the exception: SQLite makes it anew.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -192,12 +192,17 @@ static int do_open(int directory, const char *path, int flags, mode_t mode) {
 
 #define MODE(flags) \
     mode_t mode = 0; \
-    if ((flags) & (O_CREAT | O_TMPFILE)) { va_list list; va_start(list, flags); mode = va_arg(list, mode_t); va_end(list); }
+    if ((flags) & (O_CREAT | O_TMPFILE)) { \
+        va_list list; \
+        va_start(list, flags); \
+        mode = va_arg(list, mode_t); \
+        va_end(list); \
+    }
 
 int open(const char *path, int flags, ...) { MODE(flags) return do_open(AT_FDCWD, path, flags, mode); }
 int open64(const char *path, int flags, ...) { MODE(flags) return do_open(AT_FDCWD, path, flags, mode); }
-int openat(int directory, const char *path, int flags, ...) { MODE(flags) return do_open(directory, path, flags, mode); }
-int openat64(int directory, const char *path, int flags, ...) { MODE(flags) return do_open(directory, path, flags, mode); }
+int openat(int in, const char *path, int flags, ...) { MODE(flags) return do_open(in, path, flags, mode); }
+int openat64(int in, const char *path, int flags, ...) { MODE(flags) return do_open(in, path, flags, mode); }
 int __open_2(const char *path, int flags) { return do_open(AT_FDCWD, path, flags, 0); }
 int __open64_2(const char *path, int flags) { return do_open(AT_FDCWD, path, flags, 0); }
 int __openat_2(int directory, const char *path, int flags) { return do_open(directory, path, flags, 0); }
@@ -258,7 +263,8 @@ static ssize_t do_write(int fd, const struct iovec *parts, int count, off64_t of
         written = -1;
         errno = ENOSPC;
     } else {
-        written = is_positioned ? syscall(SYS_pwrite64, fd, data, length, offset) : syscall(SYS_write, fd, data, length);
+        written = is_positioned ? syscall(SYS_pwrite64, fd, data, length, offset)
+                                : syscall(SYS_write, fd, data, length);
     }
     int error = errno;
     if (written > 0) {
@@ -289,7 +295,9 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t offset) 
     if (watched(fd)) return do_write(fd, parts, count, offset, 1);
     return syscall(SYS_pwritev, fd, parts, count, (long)offset, 0L);
 }
-ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) { return pwritev64(fd, parts, count, offset); }
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
+    return pwritev64(fd, parts, count, offset);
+}
 ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags) {
     if (watched(fd)) return flags ? (errno = EOPNOTSUPP, -1) : do_write(fd, parts, count, offset, offset != -1);
     return syscall(SYS_pwritev2, fd, parts, count, (long)offset, 0L, flags);
@@ -387,7 +395,9 @@ static int do_rename(int from_directory, const char *from, int to_directory, con
 }
 int rename(const char *from, const char *to) { return do_rename(AT_FDCWD, from, AT_FDCWD, to, 0); }
 int renameat(int a, const char *from, int b, const char *to) { return do_rename(a, from, b, to, 0); }
-int renameat2(int a, const char *from, int b, const char *to, unsigned flags) { return do_rename(a, from, b, to, flags); }
+int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
+    return do_rename(a, from, b, to, flags);
+}
 
 static int do_unlink(int directory, const char *path, int flags) {
     char relative[PATH_MAX];
@@ -479,11 +489,12 @@ time_t time(time_t *result) {
     return now.tv_sec;
 }
 
-/* Deadlines are on the shifted clock, and the kernel waits on its own. A monotonic one is much smaller than any wall time
- * of this century. */
+/* Deadlines are on the shifted clock, and the kernel waits on its own. A monotonic one is much smaller than any wall
+ * time of this century. */
 static struct timespec real_deadline(const struct timespec *deadline) {
     struct timespec result = *deadline;
-    if (control->clock_offset && result.tv_sec - control->clock_offset > 1000000000) result.tv_sec -= control->clock_offset;
+    int64_t offset = control->clock_offset;
+    if (offset && result.tv_sec - offset > 1000000000) result.tv_sec -= offset;
     return result;
 }
 static void *next_of(const char *name, const char *version) {
