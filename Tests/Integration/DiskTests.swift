@@ -4,11 +4,22 @@ import Foundation
 import Testing
 
 extension Integration {
-    @Suite("A disk that cannot be written", .enabled(if: Collector.canMount, "needs root and mount namespaces"))
+    @Suite("A disk that cannot be written")
     struct DiskTests {
         static let protobuf = ["Content-Type": "application/x-protobuf"]
 
-        @Test("a full disk stops intake with 503, loses nothing acknowledged, and intake resumes when there is space")
+        @Test(
+            "a full disk stops intake with 503, loses and doubles nothing, and intake resumes when there is space",
+            .enabled(if: Faults.isLinux), arguments: ["load", "days", "start"]
+        )
+        func fullFaultFS(scenario: String) async throws {
+            try await Faults.expect("full_disk.py", Faults.seed, scenario)
+        }
+
+        @Test(
+            "a full file system stops intake with 503, loses nothing acknowledged, and intake resumes",
+            .enabled(if: Collector.canMount, "needs root and mount namespaces")
+        )
         func fullDisk() async throws {
             let collector = try await Collector.start(
                 onFileSystemOf: 12, preparation: "head -c 8000000 /dev/zero > ballast; mkdir data")
@@ -43,7 +54,10 @@ extension Integration {
             #expect(stored.count == spans.count)
         }
 
-        @Test("a read-only data directory is refused at the start, in one sentence")
+        @Test(
+            "a read-only data directory is refused at the start, in one sentence",
+            .enabled(if: Collector.canMount, "needs root and mount namespaces")
+        )
         func readOnly() async throws {
             await #expect {
                 _ = try await Collector.start(

@@ -10,10 +10,8 @@ extension Integration {
         )
         func roundTrip(form: String) async throws {
             let collector = try await Collector.start()
-            let script = Program.repository.appending(path: "Tests/Integration/Python/roundtrip.py").path
-            let result = try await Program.run(
-                Program.python, [script, Program.path("clew"), collector.api, collector.otlp, form]
-            )
+            let result = try await Program.script(
+                "roundtrip.py", [Program.path("clew"), collector.api, collector.otlp, form])
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output == "51 spans, 6 records\n")
             try await collector.stop()

@@ -34,6 +34,12 @@ enum Program {
         return Result(status: status, output: process.output, errors: process.errors)
     }
 
+    /// Runs a script of `Tests/Integration/Python`.
+    static func script(_ name: String, _ arguments: [String], timeout: Double = 300) async throws -> Result {
+        let path = repository.appending(path: "Tests/Integration/Python/\(name)").path
+        return try await run(python, [path] + arguments, timeout: timeout)
+    }
+
     static func clew(_ arguments: String..., environment: [String: String] = [:]) async throws -> Result {
         try await run(path("clew"), arguments, environment: environment)
     }
