@@ -120,15 +120,6 @@ struct ColumnCodingTests {
         return Array(try cursor.take(cursor.remaining))
     }
 
-    @Test("the checksum is that of zlib", arguments: [("", 0), ("123456789", 0xCBF4_3926), ("a", 0xE8B7_BE43)])
-    func crc(_ text: String, _ expected: UInt32) {
-        #expect(CRC32.checksum(of: Array(text.utf8)) == expected)
-        let bytes = Array(text.utf8)
-        let half = bytes.count / 2
-        let first = CRC32.checksum(of: Array(bytes[..<half]))
-        #expect(CRC32.checksum(of: Array(bytes[half...]), after: first) == expected)
-    }
-
     @Test("an interner gives equal strings equal numbers, in order, up to its limit")
     func interner() {
         var interner = Interner()
