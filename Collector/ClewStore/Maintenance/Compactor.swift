@@ -27,7 +27,7 @@ struct Compactor: Sendable {
                 sources.append(try BlockReader(block.header, snapshot.source(of: block)).block())
             } catch {
                 // Set aside, it is not merged again.
-                damage.add(BlockAddress(day: partition.day, id: block.id), in: partition.path, error)
+                damage.add(BlockAddress(day: partition.day, id: block.id), in: partition.blocksPath, error)
                 return true
             }
         }

@@ -53,7 +53,14 @@ final class Flusher: Sendable {
         let partition = try partitions.partition(day)
         var encoded: [EncodedBlock] = []
         for (_, blocks) in Dictionary(grouping: blocks, by: \.header.signal) { encoded.append(try merge(blocks)) }
-        let change = try partition.write(encoded, segment: segment, remembering: journal.namedSegments)
+        let change: Partition.Change
+        do throws(StoreError) {
+            change = try partition.write(encoded, segment: segment, remembering: journal.namedSegments)
+        } catch {
+            // The next try finds new files.
+            if error.isDamage { partitions.setAside(partition, error) }
+            throw error
+        }
         for (block, encoded) in zip(change.added, encoded) {
             fingerprints.insert(encoded.fingerprints, for: BlockAddress(day: day, id: block.id))
         }

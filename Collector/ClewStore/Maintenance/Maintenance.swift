@@ -14,6 +14,8 @@ final class Maintenance: Sendable {
         /// … or when nothing came for so long.
         var flushIdle: Duration
         var tick: Duration = .milliseconds(500)
+        /// How long to wait after work that failed, such as on a full disk.
+        var patience: Duration = .seconds(2)
         /// Time of rest for each unit of time of merging.
         var rest = 3.0
     }
@@ -24,6 +26,8 @@ final class Maintenance: Sendable {
         var isMerging = false
         var isStopped = false
         var lastReport: String?
+        /// When work that failed is tried again.
+        var retry = ContinuousClock.now
     }
 
     private let flusher: Flusher
@@ -60,7 +64,7 @@ final class Maintenance: Sendable {
     func stop() {
         queue.sync {
             journal.freeze()
-            flush()
+            flush(evenAfterFailure: true)
             state.withLock { $0.isStopped = true }
         }
     }
@@ -79,7 +83,8 @@ final class Maintenance: Sendable {
         after(schedule.tick) { self.tick() }
     }
 
-    private func flush() {
+    private func flush(evenAfterFailure: Bool = false) {
+        guard evenAfterFailure || state.withLock({ $0.retry <= .now }) else { return }
         attempt { () throws(StoreError) in
             while let days = try flusher.flushOldest() {
                 state.withLock { $0.unmerged.formUnion(days) }
@@ -108,13 +113,14 @@ final class Maintenance: Sendable {
         queue.asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: delay.nanoseconds)), execute: body)
     }
 
-    /// A failure is reported once, and the work is tried again at the next tick.
+    /// A failure is reported once, and the work is tried again a little later.
     private func attempt(_ work: () throws(StoreError) -> Void) {
         do throws(StoreError) {
             try work()
         } catch {
             let isNew = state.withLock { state in
                 defer { state.lastReport = error.message }
+                state.retry = .now + schedule.patience
                 return state.lastReport != error.message
             }
             if isNew { report?("background work of the store failed and will be tried again: \(error.message)") }

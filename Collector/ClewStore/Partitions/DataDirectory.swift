@@ -38,7 +38,7 @@ final class DataDirectory: Sendable {
                 .inUse, "the data directory \(path) is in use by another process: stop it, or choose another directory",
                 cause: error)
         } catch {
-            throw StoreError(opening: path, error)
+            throw StoreError(opening: "\(path)/clew.sqlite", error)
         }
     }
 
@@ -65,7 +65,7 @@ final class DataDirectory: Sendable {
 
     /// Every file that a day may have.
     func files(of day: PartitionDay) -> [String] {
-        ["", "-wal", "-shm"].map { path(of: day) + $0 } + [blocksPath(of: day)]
+        ["", "-journal"].map { path(of: day) + $0 } + [blocksPath(of: day)]
     }
 
     /// The names of the journal's files.

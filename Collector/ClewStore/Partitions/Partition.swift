@@ -57,7 +57,6 @@ final class Partition: Sendable {
 
     private static var configuration: Configuration {
         var configuration = Configuration()
-        configuration.journalMode = .wal
         configuration.label = "clew.partition"
         // Another connection to the same file may still be closing, which locks it for a moment.
         configuration.busyMode = .timeout(10)
@@ -76,8 +75,9 @@ final class Partition: Sendable {
     }
 
     private static func prepare(_ database: Database) throws -> Prepared {
-        // GRDB sets NORMAL with WAL, which syncs at checkpoints only: a commit could be lost after its journal is gone.
-        try database.execute(sql: "PRAGMA synchronous = FULL")
+        // Not WAL: it needs a further file merely to read, which a full disk has no room for. EXTRA, because a rollback
+        // journal whose removal was not synced would undo a commit after the store's own journal is gone.
+        try database.execute(sql: "PRAGMA synchronous = EXTRA")
         let isNew = try OtherFormat.check(database)
         if isNew {
             try database.inTransaction {
@@ -98,6 +98,9 @@ final class Partition: Sendable {
     var exists: Bool {
         FileManager.default.fileExists(atPath: path) && FileManager.default.fileExists(atPath: file.path)
     }
+
+    /// Where the bytes of the blocks lie.
+    var blocksPath: String { file.path }
 
     func reportDamage(to register: DamageRegister) {
         for id in damagedBlocks {

@@ -102,6 +102,24 @@ final class PartitionSet: Sendable {
         }
     }
 
+    /// Puts a partition aside that cannot be written because it is damaged; the day goes on in new files.
+    func setAside(_ partition: Partition, _ error: StoreError) {
+        state.withLock { state in
+            state.days[partition.day] = nil
+            state.open.removeAll { $0 === partition }
+        }
+        rename(partition.day, error)
+    }
+
+    private func rename(_ day: PartitionDay, _ error: StoreError) {
+        let suffix = ".damaged-\(UInt64.random(in: .min ... .max))"
+        for path in directory.files(of: day) {
+            try? FileManager.default.moveItem(atPath: path, toPath: path + suffix)
+        }
+        let path = directory.path(of: day)
+        damage.add(BlockAddress(day: day, id: 0), in: path, "the file was renamed to \(path + suffix): \(error)")
+    }
+
     /// Opens a day's files. Where the catalogue is no database any more, both are renamed, so that the day goes on in new
     /// files.
     private func open(_ day: PartitionDay, _ statistics: StatisticsRecord) throws(StoreError) -> Partition {
@@ -110,15 +128,8 @@ final class PartitionSet: Sendable {
             partition.reportDamage(to: damage)
             return partition
         } catch {
-            // A missing table or column is damage to the schema: this code wrote all of them in one transaction.
-            let cause = error.cause as? DatabaseError
-            guard cause?.isDamage == true || cause?.resultCode == .SQLITE_ERROR else { throw error }
-            let suffix = ".damaged-\(UInt64.random(in: .min ... .max))"
-            for path in directory.files(of: day) {
-                try? FileManager.default.moveItem(atPath: path, toPath: path + suffix)
-            }
-            let path = directory.path(of: day)
-            damage.add(BlockAddress(day: day, id: 0), in: path, "the file was renamed to \(path + suffix): \(error)")
+            guard error.isDamage else { throw error }
+            rename(day, error)
             return try Partition(day: day, directory: directory, statistics: statistics)
         }
     }

@@ -36,7 +36,7 @@ extension StoreError {
         }
         let text = "cannot \(verb) \(path): \(error)"
         switch (error as? DatabaseError)?.resultCode {
-        case .SQLITE_FULL?: self.init(.diskFull, "\(text); free some space on the disk", cause: error)
+        case .SQLITE_FULL?: self.init(.diskFull, "the disk is full: \(text); free some space", cause: error)
         case .SQLITE_READONLY?, .SQLITE_PERM?, .SQLITE_CANTOPEN?:
             self.init(.readOnly, "\(text); make the data directory writable", cause: error)
         default: self.init(.engine, text, cause: error)
@@ -47,11 +47,22 @@ extension StoreError {
 extension StoreError {
     init(_ error: FileError) {
         switch error.code {
-        case ENOSPC, EDQUOT: self.init(.diskFull, "\(error); free some space on the disk", cause: error)
+        case ENOSPC, EDQUOT: self.init(.diskFull, "the disk is full: \(error); free some space", cause: error)
         case EACCES, EPERM, EROFS, EISDIR:
             self.init(.readOnly, "\(error); make the data directory writable", cause: error)
         default: self.init(.engine, "\(error)", cause: error)
         }
+    }
+}
+
+extension StoreError {
+    /// Whether a file of the store itself is broken.
+    var isDamage: Bool {
+        // The format was checked when the directory was opened: another one in a single file is not what was written.
+        if code == .newerFormat || code == .olderFormat { return true }
+        guard let cause = cause as? DatabaseError else { return false }
+        // A missing table or column is damage to the schema: this code wrote all of them in one transaction.
+        return cause.isDamage || cause.resultCode == .SQLITE_ERROR
     }
 }
 

@@ -20,7 +20,7 @@ final class ReadableBlock: Sendable {
         header = block.header
         address = BlockAddress(day: snapshot.partition.day, id: block.id)
         self.rows = rows
-        path = snapshot.partition.path
+        path = snapshot.partition.blocksPath
         source = snapshot.source(of: block)
         holder = .partition(snapshot)
     }

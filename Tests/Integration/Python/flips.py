@@ -146,7 +146,7 @@ def main(directory):
         data, ledger = os.path.join(directory, f"template-{was_stopped}"), Ledger()
         make_directory(data, ledger, was_stopped)
         templates.append((data, ledger, was_stopped))
-    dates[:] = sorted(set(re.findall(r"\d{4}-\d\d-\d\d", " ".join(files(data)))), reverse=True)
+    dates[:] = sorted(set(re.findall(r"\d{4}-\d\d-\d\d", " ".join(files(templates[0][0])))), reverse=True)
     for number in range(trials):
         template, ledger, was_stopped = templates[number % len(templates)]
         data = os.path.join(directory, "data")
