@@ -172,6 +172,12 @@ final class BlockReader {
         return try Fingerprints(reading: chunk(place), rowCount: header.rowCount)
     }
 
+    /// `nil` where the block has none, and every body has to be looked at.
+    func bodyFilter() throws(DamagedColumn) -> TrigramFilter? {
+        guard let place = directory.shared(BlockColumn.bodyFilter) else { return nil }
+        return try TrigramFilter(reading: chunk(place))
+    }
+
     /// By shape number.
     func shapes() throws(DamagedColumn) -> [[Int?]] {
         try dictionary(BlockSchema.Dictionary.shape).strings.shapes()
