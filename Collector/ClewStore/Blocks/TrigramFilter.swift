@@ -51,7 +51,7 @@ struct TrigramFilter: Sendable {
 
         mutating func next(_ count: Int) -> Int {
             defer { place &+= step }
-            return Int(UInt64(place) * UInt64(count) >> 32)
+            return Int((UInt64(place) * UInt64(count)) >> 32)
         }
     }
 }
