@@ -107,9 +107,11 @@ struct TextSearchTests {
         #expect(filter.mayContain(FoldedText("PAID by")) && filter.mayContain(FoldedText("zz")))
 
         let bodies = BlockColumn.dictionary(BlockSchema.Dictionary.body)
-        let place = try #require(try ColumnDirectory(
-            reading: Array(block.bytes.prefix(block.header.directorySize)), rowCount: 2000,
-            byteCount: block.header.byteCount).page(0, of: bodies))
+        let place = try #require(
+            try ColumnDirectory(
+                reading: Array(block.bytes.prefix(block.header.directorySize)), rowCount: 2000,
+                byteCount: block.header.byteCount
+            ).page(0, of: bodies))
         block.bytes[place.offset] ^= 0xFF
         #expect(try rows(block, "not there").isEmpty)
         #expect(throws: DamagedColumn.self) { try self.rows(block, "paid") }
@@ -119,9 +121,12 @@ struct TextSearchTests {
     mutating func withoutFilter() throws {
         let journal = try block(["one", "two"], .journal)
         let noise = (0..<2000).map { _ in
-            AttributeValue.string(String(String.UnicodeScalarView((0..<40).compactMap { _ in
-                Unicode.Scalar(UInt32(number(0x3000..<0x9000)))
-            })))
+            AttributeValue.string(
+                String(
+                    String.UnicodeScalarView(
+                        (0..<40).compactMap { _ in
+                            Unicode.Scalar(UInt32(number(0x3000..<0x9000)))
+                        })))
         }
         let full = try block(noise + ["two"])
         for block in [journal, full] {
