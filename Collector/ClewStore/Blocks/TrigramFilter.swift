@@ -1,8 +1,8 @@
 /// Tells of most texts that no body of a block contains them, without a look at the bodies.
 ///
 /// A Bloom filter (Bloom 1970, "Space/time trade-offs in hash coding with allowable errors") of each three bytes in a row of
-/// the block's bodies, ASCII letters as lower case. Whoever contains a text contains its trigrams, wherever words begin or
-/// end, so a filter of trigrams may serve a search for any part of a body; one of whole words may not.
+/// the block's bodies, ASCII letters as lower case. A body that contains a text contains all its trigrams, wherever words
+/// begin or end, so a filter of trigrams serves a search for any part of a body; one of whole words would not.
 struct TrigramFilter: Sendable {
     private let bits: [UInt8]
 

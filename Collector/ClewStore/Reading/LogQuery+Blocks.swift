@@ -7,7 +7,7 @@ extension LogQuery: BlockQuery {
 
     func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws {
         guard let text = text.map(FoldedText.init), text.bytes.count >= TrigramFilter.leastText else { return }
-        // The filter speaks for the whole block, which a few pages of it are read faster than.
+        // A few pages are searched faster than the whole block's filter is read.
         guard reader.rowCount == reader.header.rowCount, let filter = try reader.bodyFilter() else { return }
         if !filter.mayContain(text) { rows.removeAll() }
     }
