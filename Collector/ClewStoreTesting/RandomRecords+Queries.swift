@@ -39,7 +39,7 @@ extension RandomRecords {
         if chance(15) { query.servicePattern = pattern(of: example.resource.serviceName) }
         if chance(15) { query.traceID = example.traceID }
         if chance(30) { query.minimumSeverity = pick(Severity.allCases) }
-        if chance(30) { query.text = pick(["failed", "ORDER", "", "17", "absent"]) }
+        if chance(30) { query.text = chance(50) ? part(of: example.body.description) : pick(["", "17", "absent"]) }
         query.attributes = list(2, 60) { random in
             let scope = random.pick(AttributeCondition.Scope.allCases)
             return switch scope {
@@ -66,6 +66,14 @@ extension RandomRecords {
             return AttributeCondition(key, comparison, text, in: scope)
         default: return AttributeCondition(key, comparison, value, in: scope)
         }
+    }
+
+    /// A piece of a text, its ASCII letters in other cases at times.
+    private mutating func part(of value: String) -> String {
+        let start = Int.random(in: 0...value.unicodeScalars.count, using: &generator)
+        var part = String(value.unicodeScalars.dropFirst(start).prefix(pick([2, 3, 4, 8, 100])))
+        if chance(50), part.utf8.allSatisfy({ $0 < 0x80 }) { part = chance(50) ? part.uppercased() : part.lowercased() }
+        return part
     }
 
     private mutating func pattern(of value: String) -> TextPattern? { try? TextPattern(patternText(of: value)) }

@@ -123,6 +123,8 @@ enum BlockColumn {
     static let overflow = 96
     /// Which traces a block holds, and how many rows of each; see ``Fingerprints``.
     static let fingerprints = 97
+    /// Which texts the bodies of logs may contain; see ``TrigramFilter``.
+    static let bodyFilter = 98
     static func attribute(_ key: Int) -> Int { 128 + key }
 
     /// Attribute keys that can have a column of their own.

@@ -32,6 +32,11 @@ extension EncodedBlock {
         case .stored:
             fingerprints = Fingerprints(ordered: traces)
             columns.append(encoder.shared(BlockColumn.fingerprints, fingerprints.serialized()))
+            if block.schema.signal == .logs,
+                let filter = TrigramFilter(of: block.dictionaries[BlockSchema.Dictionary.body].strings)
+            {
+                columns.append(encoder.shared(BlockColumn.bodyFilter, filter.serialized()))
+            }
         }
         columns.sort { $0.position < $1.position }
         bytes = []

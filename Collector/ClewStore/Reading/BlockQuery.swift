@@ -14,7 +14,7 @@ protocol BlockQuery: Sendable {
 
     /// Leaves out the pages of which no row can match.
     func narrowPages(_ reader: BlockReader) throws
-    /// Applies the conditions on columns of few distinct strings that only this kind of query has.
+    /// Applies the conditions that only this kind of query has and that may rule out the whole block for little.
     func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws
     /// Applies the other conditions that only this kind of query has.
     func narrow(_ rows: inout RowSelection, _ reader: BlockReader) throws
@@ -25,8 +25,8 @@ protocol BlockQuery: Sendable {
 extension BlockQuery {
     /// The rows of a block that match, ascending; reads only the columns that the conditions need.
     ///
-    /// What may rule out the whole block comes first: the distinct services, names and attribute values, without a look at
-    /// the rows.
+    /// What may rule out the whole block comes first: the distinct services, names and attribute values and the
+    /// filter of texts, without a look at the rows.
     func rows(_ reader: BlockReader) throws -> [Int] {
         try narrowPages(reader)
         if reader.rowCount == 0 { return [] }

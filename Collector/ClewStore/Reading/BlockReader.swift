@@ -231,6 +231,13 @@ final class BlockReader {
         return try NumberCoding.read(&cursor, count: directory.pageCount)
     }
 
+    /// `nil` where the block has none, and every body has to be looked at.
+    func bodyFilter() throws(DamagedColumn) -> TrigramFilter? {
+        guard let place = directory.shared(BlockColumn.bodyFilter) else { return nil }
+        var cursor = try chunk(place)
+        return try TrigramFilter(reading: Array(cursor.take(cursor.remaining)))
+    }
+
     /// By shape number.
     func shapes() throws(DamagedColumn) -> [[Int?]] {
         try dictionary(BlockSchema.Dictionary.shape).strings.shapes()

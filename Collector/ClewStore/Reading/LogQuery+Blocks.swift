@@ -7,17 +7,32 @@ extension LogQuery: BlockQuery {
 
     func narrowPages(_ reader: BlockReader) {}
 
-    func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws {}
+    func narrowNames(_ rows: inout RowSelection, _ reader: BlockReader) throws {
+        guard let text = text.map(FoldedText.init), text.bytes.count >= TrigramFilter.leastText else { return }
+        // A few pages are searched faster than the whole block's filter is read.
+        guard reader.rowCount == reader.header.rowCount, let filter = try reader.bodyFilter() else { return }
+        if !filter.mayContain(text) { rows.removeAll() }
+    }
 
     func narrow(_ rows: inout RowSelection, _ reader: BlockReader) throws {
         if let minimumSeverity {
             let values = try reader.numbers(BlockSchema.Number.severityNumber)
             rows.keep { values[$0] >= UInt64(minimumSeverity.rawValue) }
         }
-        if let text, !rows.isEmpty {
-            try rows.keep(reader.dictionary(BlockSchema.Dictionary.body)) { bodies, index in
-                Self.contains(try bodies.value(index).description, text)
-            }
+        if let text, !text.isEmpty, !rows.isEmpty {
+            try keep(&rows, FoldedText(text), reader.dictionary(BlockSchema.Dictionary.body))
+        }
+    }
+
+    /// Looks at each distinct body once, and only at those of rows that are left.
+    private func keep(_ rows: inout RowSelection, _ text: FoldedText, _ bodies: DictionaryColumn) throws {
+        var verdicts = [Bool?](repeating: nil, count: bodies.strings.count)
+        try rows.keep { row in
+            let number = Int(bodies.ids[row])
+            if let verdict = verdicts[number] { return verdict }
+            let verdict = try bodies.strings.withText(number) { text.isContained(in: $0) }
+            verdicts[number] = verdict
+            return verdict
         }
     }
 
