@@ -100,27 +100,24 @@ extension EmbeddedStore {
             }.joined())
     }
 
-    /// Reads each page once, and puts the records back into the order of the entries.
+    /// Reads each page once, on all cores, and puts the records back into the order of the entries.
     private func records<Query: BlockQuery>(
         _ entries: [NewestRows.Entry], _ query: Query.Type
     ) throws(StoreError) -> [Query.Record] {
-        var records: [Query.Record?] = Array(repeating: nil, count: entries.count)
-        let groups = Dictionary(grouping: entries.indices) { ObjectIdentifier(entries[$0].block) }
-        for indices in groups.values {
-            var rest = indices.sorted { entries[$0].row < entries[$1].row }[...]
-            while let first = rest.first {
-                let row = entries[first].row
-                let read = try entries[first].block.read(rows: row..<(row + 1), damage) { reader in
-                    let page = rest.prefix { reader.rows.contains(entries[$0].row) }
-                    let rows = page.map { entries[$0].row - reader.rows.lowerBound }
-                    for (index, record) in zip(page, try Query.records(reader.block(), rows)) {
-                        records[index] = record
-                    }
-                    return page.count
-                }
-                rest = rest.dropFirst(read ?? rest.count)
-            }
+        let blocks = Dictionary(grouping: entries.indices) { ObjectIdentifier(entries[$0].block) }
+        let pages = blocks.values.flatMap { indices in
+            Dictionary(grouping: indices) { entries[$0].row / EncodedBlock.Layout.pageRows }.values
         }
+        let read = try concurrently(pages.count) { number throws(StoreError) in
+            let page = pages[number].sorted { entries[$0].row < entries[$1].row }
+            let wanted = entries[page[0]].row..<(entries[page[page.count - 1]].row + 1)
+            let records = try entries[page[0]].block.read(rows: wanted, self.damage) { reader in
+                try Query.records(reader.block(), page.map { entries[$0].row - reader.rows.lowerBound })
+            }
+            return Array(zip(page, records ?? []))
+        }
+        var records: [Query.Record?] = Array(repeating: nil, count: entries.count)
+        for (index, record) in read.joined() { records[index] = record }
         return records.compactMap { $0 }
     }
 }

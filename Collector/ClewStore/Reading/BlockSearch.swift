@@ -97,7 +97,7 @@ extension BlockQuery {
 func concurrently<Value: Sendable>(
     _ count: Int, _ body: @Sendable (Int) throws(StoreError) -> Value
 ) throws(StoreError) -> [Value] {
-    if count == 1 { return [try body(0)] }
+    if count <= 1 { return count == 0 ? [] : [try body(0)] }
     let results = Mutex<[Int: Result<Value, StoreError>]>([:])
     DispatchQueue.concurrentPerform(iterations: count) { index in
         let result: Result<Value, StoreError>

@@ -2,7 +2,7 @@ import ClewModel
 
 /// Keeps the newest rows of all that it is shown, in memory for about twice as many as are wanted.
 struct NewestRows {
-    struct Entry {
+    struct Entry: Sendable {
         var time: UnixNanoseconds
         var block: ReadableBlock
         /// Counts from the first row of the block.
