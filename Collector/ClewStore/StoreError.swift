@@ -3,7 +3,8 @@ public struct StoreError: Error, Sendable {
     /// What kind of failure; new kinds may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Kind: String, Hashable, Sendable {
-            case malformed, overloaded, diskFull, readOnly, newerFormat, olderFormat, inUse, closed, engine, tooExpensive
+            case malformed, overloaded, diskFull, readOnly, newerFormat, olderFormat, inUse, closed, tooExpensive
+            case engine
         }
 
         let kind: Kind

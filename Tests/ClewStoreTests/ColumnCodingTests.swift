@@ -38,7 +38,9 @@ struct ColumnCodingTests {
         var bytes: [UInt8] = []
         _ = NumberPage.append(parents, .parents, spanIDs: spanIDs, to: &bytes)
         #expect(try NumberPage.read(ByteCursor(bytes), count: 500) { spanIDs } == parents)
-        #expect(throws: DamagedColumn.self) { try NumberPage.read(ByteCursor(bytes), count: 500) { Array(spanIDs.prefix(3)) } }
+        #expect(throws: DamagedColumn.self) {
+            try NumberPage.read(ByteCursor(bytes), count: 500) { Array(spanIDs.prefix(3)) }
+        }
     }
 
     @Test("cut numbers are damage")

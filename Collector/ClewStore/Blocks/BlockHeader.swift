@@ -73,7 +73,8 @@ extension BlockHeader {
         services = try ByteStrings(reading: &cursor).strings
         keys = []
         for name in try ByteStrings(reading: &cursor).strings {
-            keys.append((name, try Self.bounded(cursor.varint(), 0...(BlockColumn.maximumKeys - 1), "as a key's number")))
+            let number = try Self.bounded(cursor.varint(), 0...(BlockColumn.maximumKeys - 1), "as a key's number")
+            keys.append((name, number))
         }
         resourceKeys = try ByteStrings(reading: &cursor).strings
         hasOverflow = try cursor.byte() != 0

@@ -22,7 +22,8 @@ enum DictionaryPage {
     }
 
     static func local(_ values: DictionaryColumn) -> (bytes: [UInt8], isCompressible: Bool) {
-        let isDistinct = values.strings.count == values.ids.count && values.ids.elementsEqual(0..<UInt32(values.ids.count))
+        let count = UInt32(values.ids.count)
+        let isDistinct = values.strings.count == values.ids.count && values.ids.elementsEqual(0..<count)
         var output = [isDistinct ? Form.distinct.rawValue : Form.local.rawValue]
         output.appendVarint(UInt64(values.ids.count))
         values.strings.serialize(into: &output)

@@ -117,8 +117,9 @@ private struct ColumnEncoder {
                 let slice = Array(values[page])
                 if slice.allSatisfy({ $0 == 0 }) { return [] as [UInt8] }
                 var raw: [UInt8] = []
+                let ids = description.form == .parents ? Array(spanIDs[page]) : []
                 let isCompressible = NumberPage.append(
-                    slice, isPlain ? .plain : description.form, spanIDs: description.form == .parents ? Array(spanIDs[page]) : [], to: &raw)
+                    slice, isPlain ? .plain : description.form, spanIDs: ids, to: &raw)
                 return seal(raw, isCompressible: isCompressible)
             }
             let isDuration = block.schema.signal == .traces && index == BlockSchema.Number.duration

@@ -52,7 +52,7 @@ final class DataFile: Sendable {
         var failed: Int32?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, read in
             while read < count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[read...])
+                let rest = unsafe UnsafeMutableBufferPointer(rebasing: buffer[read...])
                 let result = unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset + read))
                 if result > 0 {
                     read += result

@@ -101,9 +101,10 @@ final class Maintenance: Sendable {
         let start = ContinuousClock.now
         var didMerge = false
         attempt { () throws(StoreError) in
-            didMerge = try partitions.existing(day).map { partition throws(StoreError) in
-                try compactor.compact(partition)
-            } ?? false
+            didMerge =
+                try partitions.existing(day).map { partition throws(StoreError) in
+                    try compactor.compact(partition)
+                } ?? false
         }
         if !didMerge { state.withLock { _ = $0.unmerged.remove(day) } }
         after((ContinuousClock.now - start) * schedule.rest) { self.merge() }

@@ -18,10 +18,13 @@ struct BlockSearch<Query: BlockQuery>: Sendable {
         self.store = store
         segments = store.journal.read { $0 }
         let daysInMemory = segments.flatMap { $0.blocks.map(\.day) }
-        days = query.time.isEmpty ? [] : Set(store.partitions.days() + daysInMemory).filter { day in
-            day.times.lowerBound < query.time.upperBound
-                && (day.times.upperBound == .max || day.times.upperBound > query.time.lowerBound)
-        }.sorted(by: >)
+        days =
+            query.time.isEmpty
+            ? []
+            : Set(store.partitions.days() + daysInMemory).filter { day in
+                day.times.lowerBound < query.time.upperBound
+                    && (day.times.upperBound == .max || day.times.upperBound > query.time.lowerBound)
+            }.sorted(by: >)
     }
 
     /// The blocks of a day that may hold rows that match, by newest row first.
