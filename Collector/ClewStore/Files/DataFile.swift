@@ -10,6 +10,9 @@ import ClewModel
 
 /// A system call on a file failed.
 struct FileError: Error, CustomStringConvertible {
+    /// No such file.
+    static let missing = ENOENT
+
     var verb: String
     var path: String
     var code: Int32
@@ -35,6 +38,13 @@ final class DataFile: Sendable {
         guard descriptor >= 0 else { throw FileError(verb: "open", path: path, code: errno) }
     }
 
+    /// Opens a file that exists, to read it.
+    init(reading path: String) throws(FileError) {
+        self.path = path
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(verb: "open", path: path, code: errno) }
+    }
+
     deinit {
         _ = close(descriptor)
     }
@@ -52,7 +62,8 @@ final class DataFile: Sendable {
         var failed: Int32?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, read in
             while read < count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[read...])
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[read...])
                 let result = unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset + read))
                 if result > 0 {
                     read += result
@@ -104,5 +115,11 @@ extension DataFile {
         guard descriptor >= 0 else { throw FileError(verb: "open", path: path, code: errno) }
         defer { _ = close(descriptor) }
         guard fsync(descriptor) == 0 else { throw FileError(verb: "sync", path: path, code: errno) }
+    }
+
+    /// Gives a directory another name, in one step; one of that name that is empty is replaced.
+    static func renameDirectory(_ path: String, to new: String) throws(FileError) {
+        // Both arrays of characters end in a zero and live until the call is done.
+        guard unsafe rename(path, new) == 0 else { throw FileError(verb: "rename \(path) to", path: new, code: errno) }
     }
 }

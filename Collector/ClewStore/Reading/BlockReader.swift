@@ -60,10 +60,14 @@ final class BlockReader {
 
     /// A chunk as it was before compression.
     private func chunk(_ place: ColumnDirectory.Place) throws(DamagedColumn) -> [UInt8] {
+        try Chunk.open(try sealedChunk(place))
+    }
+
+    private func sealedChunk(_ place: ColumnDirectory.Place) throws(DamagedColumn) -> [UInt8] {
         do {
             let bytes = try source.bytes(place.offset..<(place.offset + place.length))
             guard CRC32.checksum(of: bytes) == place.checksum else { throw DamagedColumn("a wrong checksum") }
-            return try Chunk.open(bytes)
+            return bytes
         } catch {
             throw DamagedColumn(reading: error)
         }
@@ -201,6 +205,11 @@ final class BlockReader {
     func check() throws(DamagedColumn) {
         for place in directory.allPlaces { _ = try chunk(place) }
         _ = try block()
+    }
+
+    /// Compares every byte of the block with its checksums, and looks no further.
+    func checkSums() throws(DamagedColumn) {
+        for place in directory.allPlaces { _ = try sealedChunk(place) }
     }
 }
 
