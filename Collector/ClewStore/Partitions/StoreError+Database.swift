@@ -47,7 +47,7 @@ extension StoreError {
 extension StoreError {
     init(_ error: FileError) {
         switch error.code {
-        case ENOSPC, EDQUOT: self.init(.diskFull, "\(error); free some space on the disk", cause: error)
+        case ENOSPC, EDQUOT: self.init(.diskFull, "the disk is full: \(error); free some space on it", cause: error)
         case EACCES, EPERM, EROFS, EISDIR:
             self.init(.readOnly, "\(error); make the data directory writable", cause: error)
         default: self.init(.engine, "\(error)", cause: error)
