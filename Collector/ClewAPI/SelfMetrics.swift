@@ -30,6 +30,14 @@ struct SelfMetrics {
         gauge("clew_store_blocks", "Blocks stored.", Double(status.blocks))
         gauge("clew_store_bytes", "Bytes on disk.", Double(status.bytesOnDisk))
         gauge("clew_store_damaged_blocks", "Blocks set aside because of a checksum.", Double(status.damagedBlocks))
+        gauge(
+            "clew_store_journal_records", "Records in the journal, not in a partition yet.",
+            Double(status.journalRecords))
+        total("clew_store_removed_days_total", "Days removed by retention and max-disk.", status.removedDays)
+        total("clew_store_removed_records_total", "Records removed by retention and max-disk.", status.removedRecords)
+        if let oldest = status.oldest {
+            gauge("clew_store_oldest_timestamp_seconds", "Start of the oldest stored record.", Double(oldest) / 1e9)
+        }
         if let newest = status.newest {
             gauge(
                 "clew_lag_seconds", "Now minus the start of the newest stored span or log record.",
@@ -55,6 +63,11 @@ struct SelfMetrics {
     private mutating func gauge(_ name: String, _ help: String, _ value: Double) {
         output.family(name, .gauge, help)
         output.sample(name, value)
+    }
+
+    private mutating func total(_ name: String, _ help: String, _ value: Int) {
+        output.family(name, .counter, help)
+        output.sample(name, Double(value))
     }
 
     private mutating func latency(_ histogram: LatencyHistogram) {

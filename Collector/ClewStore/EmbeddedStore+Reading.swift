@@ -50,11 +50,14 @@ extension EmbeddedStore {
             let days = self.partitions.days()
             // Opens what was never opened, so that nothing is opened while the journal is held.
             for day in days { _ = try self.partitions.statistics(day) }
-            let statistics = self.journal.read { segments in
-                days.map { self.partitions.knownStatistics($0) }
-                    + [PartitionStatistics(segments.flatMap { $0.blocks.map(\.header) })]
+            let (partitions, journal) = self.journal.read { segments in
+                (
+                    days.map { self.partitions.knownStatistics($0) },
+                    PartitionStatistics(segments.flatMap { $0.blocks.map(\.header) })
+                )
             }
-            for statistics in statistics {
+            status.journalRecords = journal.spans + journal.logRecords
+            for statistics in partitions + [journal] {
                 status.spans += statistics.spans
                 status.logRecords += statistics.logRecords
                 status.blocks += statistics.blocks
@@ -63,6 +66,7 @@ extension EmbeddedStore {
                 status.newest = max(status.newest ?? .min, times.upperBound)
             }
             status.damagedBlocks = self.damage.count
+            (status.removedDays, status.removedRecords) = self.removals.current
             return status
         }
     }

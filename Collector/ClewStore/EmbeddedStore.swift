@@ -21,6 +21,7 @@ public final class EmbeddedStore: TelemetryStore {
     let fingerprints: FingerprintCache
     let damage: DamageRegister
     let journal: Journal
+    let removals = RemovalCounter()
     private let maintenance: Maintenance
     private let shards: [IngestShard]
     private let committer: Committer
@@ -58,7 +59,8 @@ public final class EmbeddedStore: TelemetryStore {
             compactor: Compactor(
                 journal: journal, fingerprints: fingerprints, damage: damage, maximumKeys: maximumKeys),
             retention: RetentionKeeper(
-                partitions: partitions, journal: journal, days: days, maximumBytes: options.maximumBytes),
+                partitions: partitions, journal: journal, days: days, maximumBytes: options.maximumBytes,
+                removals: removals),
             partitions: partitions, journal: journal,
             schedule: Maintenance.Schedule(flushAge: options.flushAge, flushIdle: options.flushIdle),
             report: options.onDamage)

@@ -3,8 +3,8 @@ public struct StoreError: Error, Sendable {
     /// What kind of failure; new kinds may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Kind: String, Hashable, Sendable {
-            case malformed, overloaded, diskFull, readOnly, newerFormat, olderFormat, inUse, closed, tooExpensive
-            case engine
+            case malformed, overloaded, diskFull, readOnly, newerFormat, olderFormat, inUse, noData, exists, closed
+            case tooExpensive, engine
         }
 
         let kind: Kind
@@ -23,6 +23,10 @@ public struct StoreError: Error, Sendable {
         public static let olderFormat = Code(kind: .olderFormat)
         /// Another process has the data directory open.
         public static let inUse = Code(kind: .inUse)
+        /// What is no data directory was given as one.
+        public static let noData = Code(kind: .noData)
+        /// What would be written is there already.
+        public static let exists = Code(kind: .exists)
         /// The store was closed.
         public static let closed = Code(kind: .closed)
         /// What is asked costs too much to answer; the message says what to ask instead.

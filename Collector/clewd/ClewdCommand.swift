@@ -12,11 +12,14 @@ struct ClewdCommand: AsyncParsableCommand {
             Each setting has one name: --otlp-http on the command line, CLEW_OTLP_HTTP in the environment, otlp-http in \
             the YAML or JSON file given with --config; the first that has a value wins.
             """,
-        version: CollectorVersion.current)
+        version: CollectorVersion.current,
+        subcommands: [VerifyCommand.self, BackupCommand.self])
 
     @Option(help: ArgumentHelp("YAML or JSON file with settings; also CLEW_CONFIG", valueName: "FILE"))
     var config: String?
     @Option(name: .setting(Settings.data), help: Settings.data.argumentHelp) var data: String?
+    @Option(name: .setting(Settings.retention), help: Settings.retention.argumentHelp) var retention: String?
+    @Option(name: .setting(Settings.maxDisk), help: Settings.maxDisk.argumentHelp) var maxDisk: String?
     @Option(name: .setting(Settings.otlpHTTP), help: Settings.otlpHTTP.argumentHelp) var otlpHTTP: String?
     @Option(name: .setting(Settings.otlpUDP), help: Settings.otlpUDP.argumentHelp) var otlpUDP: String?
     @Option(name: .setting(Settings.api), help: Settings.api.argumentHelp) var api: String?
@@ -48,7 +51,7 @@ struct ClewdCommand: AsyncParsableCommand {
                 flags: flags, environment: environment, file: config ?? environment["CLEW_CONFIG"])
             try await Daemon(DaemonConfiguration(reader)).run()
         } catch let error as StartupError {
-            try? FileHandle.standardError.write(contentsOf: Data("clewd: \(error)\n".utf8))
+            StandardError.write("clewd: \(error)")
             throw ExitCode(error.code.exitStatus)
         }
     }
@@ -56,7 +59,8 @@ struct ClewdCommand: AsyncParsableCommand {
     /// The values that were given, by setting name.
     private var flags: [String: String] {
         let given: [(any AnySetting, String?)] = [
-            (Settings.data, data), (Settings.otlpHTTP, otlpHTTP), (Settings.otlpUDP, otlpUDP), (Settings.api, api),
+            (Settings.data, data), (Settings.retention, retention), (Settings.maxDisk, maxDisk),
+            (Settings.otlpHTTP, otlpHTTP), (Settings.otlpUDP, otlpUDP), (Settings.api, api),
             (Settings.maxBody, maxBody), (Settings.maxDecompressed, maxDecompressed),
             (Settings.maxInFlight, maxInFlight), (Settings.maxConnections, maxConnections),
             (Settings.maxResults, maxResults), (Settings.maxAnalysedSpans, maxAnalysedSpans),

@@ -92,6 +92,8 @@ extension Daemon {
 
     private func openStore() throws(StartupError) -> any TelemetryStore {
         var options = EmbeddedStore.Options()
+        options.retention = configuration.retention.duration
+        options.maximumBytes = configuration.maximumDisk.bytes
         options.onDamage = { [logger] message in logger.error("\(message)") }
         do {
             return try EmbeddedStore(directory: configuration.data, options: options)

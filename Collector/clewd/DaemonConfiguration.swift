@@ -4,6 +4,8 @@ import Logging
 /// All settings, read and checked.
 struct DaemonConfiguration: Sendable {
     var data: String
+    var retention: Retention
+    var maximumDisk: DiskLimit
     var otlpHTTP: ListenAddress
     var otlpUDP: ListenAddress
     var api: ListenAddress
@@ -20,6 +22,8 @@ struct DaemonConfiguration: Sendable {
 
     init(_ reader: SettingsReader) throws {
         data = try reader.value(Settings.data)
+        retention = try reader.value(Settings.retention)
+        maximumDisk = try reader.value(Settings.maxDisk)
         otlpHTTP = try reader.value(Settings.otlpHTTP)
         otlpUDP = try reader.value(Settings.otlpUDP)
         api = try reader.value(Settings.api)

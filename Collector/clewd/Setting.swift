@@ -45,6 +45,14 @@ enum Settings {
     static let data = Setting(
         "data", "DIR", expected: "a directory", default: "clew-data", "Where telemetry is stored",
         parse: { $0.isEmpty ? nil : $0 })
+    static let retention = Setting(
+        "retention", "DURATION", expected: "a duration such as 36h, 7d or 2w, or forever", default: "forever",
+        "How long telemetry is kept; then the whole day is removed, and what is older is refused",
+        parse: { Retention(text: $0) })
+    static let maxDisk = Setting(
+        "max-disk", "BYTES", expected: "a size of at least 128MB such as 20GB or 512MiB, or unlimited",
+        default: "unlimited", "Disk that the data directory may take; past it the oldest day is removed",
+        parse: { DiskLimit(text: $0) })
     static let otlpHTTP = address(
         "otlp-http", default: "127.0.0.1:4318", "Where OTLP/HTTP is received; port 0 is any free port")
     static let otlpUDP = address("otlp-udp", default: "127.0.0.1:4319", "Where OTLP over UDP is received")
@@ -82,8 +90,9 @@ enum Settings {
         "Print one JSON line with the bound addresses on stdout once all listen", parse: { Bool($0) })
 
     static let all: [any AnySetting] = [
-        data, otlpHTTP, otlpUDP, api, maxBody, maxDecompressed, maxInFlight, maxConnections, maxResults,
-        maxAnalysedSpans, readTimeout, idleTimeout, udpBuffer, udpQueue, udpSources, shutdownTimeout, logLevel,
+        data, retention, maxDisk, otlpHTTP, otlpUDP, api, maxBody, maxDecompressed, maxInFlight, maxConnections,
+        maxResults, maxAnalysedSpans, readTimeout, idleTimeout, udpBuffer, udpQueue, udpSources, shutdownTimeout,
+        logLevel,
         logFormat, printAddresses,
     ]
 
@@ -98,7 +107,7 @@ enum Settings {
 
     private static func size(_ name: String, default: String, _ help: String) -> Setting<Int> {
         Setting(
-            name, "BYTES", expected: "a number of bytes such as 65536, 64KiB or 16MiB", default: `default`, help,
+            name, "BYTES", expected: "a number of bytes such as 65536, 64KiB or 16MB", default: `default`, help,
             parse: { ByteSize.parse($0) })
     }
 

@@ -9,6 +9,12 @@ public struct StoreStatus: Hashable, Sendable, Codable {
     public var newest: UnixNanoseconds?
     /// Blocks set aside because a checksum did not match.
     public var damagedBlocks: Int
+    /// Spans and log records, among those above, that lie in the journal and are not in a partition yet.
+    public var journalRecords: Int
+    /// What retention and the limit of disk have removed since the store was opened: whole days, and spans and log records,
+    /// those of the days included.
+    public var removedDays: Int
+    public var removedRecords: Int
 
     public init(
         spans: Int = 0,
@@ -17,7 +23,10 @@ public struct StoreStatus: Hashable, Sendable, Codable {
         bytesOnDisk: Int = 0,
         oldest: UnixNanoseconds? = nil,
         newest: UnixNanoseconds? = nil,
-        damagedBlocks: Int = 0
+        damagedBlocks: Int = 0,
+        journalRecords: Int = 0,
+        removedDays: Int = 0,
+        removedRecords: Int = 0
     ) {
         self.spans = spans
         self.logRecords = logRecords
@@ -26,5 +35,8 @@ public struct StoreStatus: Hashable, Sendable, Codable {
         self.oldest = oldest
         self.newest = newest
         self.damagedBlocks = damagedBlocks
+        self.journalRecords = journalRecords
+        self.removedDays = removedDays
+        self.removedRecords = removedRecords
     }
 }

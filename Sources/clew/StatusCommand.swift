@@ -17,7 +17,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func blocks(_ status: CollectorStatus) -> [Block] {
-        [.list([head(status), stored(status.store)] + warnings(status))] + traffic(status.receivers)
+        [.list([head(status), stored(status.store)] + removed(status.store) + warnings(status))]
+            + traffic(status.receivers)
     }
 
     private func head(_ status: CollectorStatus) -> StyledText {
@@ -33,6 +34,13 @@ struct StatusCommand: AsyncParsableCommand {
         ].joined(separator: ", ")
         guard let oldest = store.oldest, let newest = store.newest else { return StyledText(content) }
         return StyledText(content) + StyledText(", " + TimeText.range(oldest, newest), .muted)
+    }
+
+    private func removed(_ store: StoreStatus) -> [StyledText] {
+        guard store.removedRecords > 0 || store.removedDays > 0 else { return [] }
+        let days = NumberText.counted(store.removedDays, "whole day")
+        let records = NumberText.counted(store.removedRecords, "record")
+        return ["\(records) (\(days)) removed by retention and max-disk since the start"]
     }
 
     private func warnings(_ status: CollectorStatus) -> [StyledText] {

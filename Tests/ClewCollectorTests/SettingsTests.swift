@@ -89,7 +89,10 @@ import Testing
         arguments: [
             ("otlp-http", "localhost"), ("otlp-udp", "127.0.0.1:99999"), ("api", "http://127.0.0.1:1"),
             ("max-body", "0"), ("max-body", "16 MB"), ("max-connections", "-1"), ("read-timeout", "30"),
-            ("idle-timeout", "0s"), ("shutdown-timeout", "2d"), ("log-level", "loud"), ("log-format", "xml"),
+            ("idle-timeout", "0s"), ("retention", "7"), ("retention", "0s"), ("retention", "-1d"),
+            ("retention", "1.5w"),
+            ("retention", "99999999999999999999w"), ("retention", "101y"), ("max-disk", "20"), ("max-disk", "127MB"),
+            ("shutdown-timeout", "2d"), ("log-level", "loud"), ("log-format", "xml"),
             ("data", ""),
         ])
     func badValue(name: String, value: String) throws {
@@ -135,12 +138,31 @@ import Testing
 
     @Test(
         "sizes",
-        arguments: [("1", 1), ("2KiB", 2048), ("3MiB", 3 << 20), ("1GiB", 1 << 30), ("5B", 5)])
+        arguments: [
+            ("1", 1), ("2KiB", 2048), ("3MiB", 3 << 20), ("1GiB", 1 << 30), ("5B", 5), ("20GB", 20_000_000_000),
+            ("1kB", 1000),
+        ])
     func sizes(text: String, bytes: Int) {
         #expect(ByteSize.parse(text) == bytes)
     }
 
-    @Test("what is no size is refused", arguments: ["", "0", "-1", "1.5MiB", "MiB", "1MB", "9999999999GiB"])
+    @Test(
+        "how long telemetry is kept",
+        arguments: [("36h", 129_600), ("7d", 604_800), ("2w", 1_209_600), ("36500d", 3_153_600_000)])
+    func retention(text: String, seconds: Int) {
+        #expect(Retention(text: text)?.duration == .seconds(seconds))
+    }
+
+    @Test("retention and the disk can be without limit, which is the default")
+    func unlimited() throws {
+        for text in ["forever", "0"] { #expect(Retention(text: text) != nil && Retention(text: text)?.duration == nil) }
+        for text in ["unlimited", "0"] { #expect(DiskLimit(text: text) != nil && DiskLimit(text: text)?.bytes == nil) }
+        #expect(DiskLimit(text: "20GB")?.bytes == 20_000_000_000)
+        let settings = try DaemonConfiguration(SettingsReader(flags: [:], environment: [:], file: nil))
+        #expect(settings.retention.duration == nil && settings.maximumDisk.bytes == nil)
+    }
+
+    @Test("what is no size is refused", arguments: ["", "0", "-1", "1.5MiB", "MiB", "1mb", "1 MB", "9999999999GiB"])
     func noSize(text: String) {
         #expect(ByteSize.parse(text) == nil)
     }

@@ -10,6 +10,9 @@ import ClewModel
 
 /// A system call on a file failed.
 struct FileError: Error, CustomStringConvertible {
+    /// No such file.
+    static let missing = ENOENT
+
     var verb: String
     var path: String
     var code: Int32
@@ -32,6 +35,13 @@ final class DataFile: Sendable {
     init(path: String) throws(FileError) {
         self.path = path
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError(verb: "open", path: path, code: errno) }
+    }
+
+    /// Opens a file that exists, to read it.
+    init(reading path: String) throws(FileError) {
+        self.path = path
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(verb: "open", path: path, code: errno) }
     }
 
@@ -104,5 +114,11 @@ extension DataFile {
         guard descriptor >= 0 else { throw FileError(verb: "open", path: path, code: errno) }
         defer { _ = close(descriptor) }
         guard fsync(descriptor) == 0 else { throw FileError(verb: "sync", path: path, code: errno) }
+    }
+
+    /// Gives a directory another name, in one step; one of that name that is empty is replaced.
+    static func renameDirectory(_ path: String, to new: String) throws(FileError) {
+        // Both arrays of characters end in a zero and live until the call is done.
+        guard unsafe rename(path, new) == 0 else { throw FileError(verb: "rename \(path) to", path: new, code: errno) }
     }
 }

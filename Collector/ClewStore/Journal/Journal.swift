@@ -14,12 +14,21 @@ final class Journal: Sendable {
         /// Full or old, in the order in which they are flushed.
         var frozen: [Segment] = []
         var lastAppend = ContinuousClock.now
+        /// Whether a commit writes to ``active``, which must not be flushed before its rows are there.
+        var isAppending = false
+        /// Whether somebody wanted ``active`` to end meanwhile.
+        var isFreezeDue = false
         /// Why the last flush failed.
         var failure: StoreError?
         /// Flushed segments that a reader may still hold.
         var flushed: [WeakSegment] = []
         /// Segments that have a file, or may have one again after a loss of power.
         var named: Set<UInt64> = []
+
+        mutating func freeze() {
+            isFreezeDue = false
+            if let active = active.take() { frozen.append(active) }
+        }
     }
 
     private struct WeakSegment {
@@ -79,12 +88,13 @@ final class Journal: Sendable {
 
     /// Returns when the blocks are on disk, as a whole or not at all. One call at a time.
     ///
-    /// - Returns: Whether a segment is full and wants to be flushed.
+    /// - Returns: Whether a segment ended and wants to be flushed.
     func append(_ blocks: [MemoryBlock]) throws(StoreError) -> Bool {
+        defer { state.withLock { $0.isAppending = false } }
         var segment = try activeSegment()
         if !segment.exists {
             // Its rows are in memory and will be flushed; what was written to a removed file would be lost.
-            freeze()
+            state.withLock { $0.freeze() }
             segment = try activeSegment()
         }
         do throws(FileError) {
@@ -92,15 +102,22 @@ final class Journal: Sendable {
         } catch {
             throw StoreError(error)
         }
-        state.withLock { $0.lastAppend = .now }
         let isFull =
             segment.rowCount >= limits.rows || segment.byteCount >= limits.bytes || segment.blockCount >= limits.blocks
-        if isFull { freeze() }
-        return isFull
+        return state.withLock { state in
+            state.lastAppend = .now
+            let isEnded = isFull || state.isFreezeDue
+            if isEnded { state.freeze() }
+            return isEnded
+        }
     }
 
     private func activeSegment() throws(StoreError) -> Segment {
-        let (active, failure) = state.withLock { ($0.active, $0.failure) }
+        let (active, failure) = state.withLock { state in
+            // In one step with taking the segment: it is not frozen from here on.
+            state.isAppending = state.active != nil
+            return (state.active, state.failure)
+        }
         if let active { return active }
         let patience = failure == nil ? Int(clamping: limits.patience.nanoseconds) : 0
         guard room.wait(timeout: .now() + .nanoseconds(patience)) == .success else {
@@ -110,6 +127,7 @@ final class Journal: Sendable {
             let segment = try Segment(in: directory.journalPath)
             state.withLock { state in
                 state.active = segment
+                state.isAppending = true
                 state.named.insert(segment.id)
             }
             return segment
@@ -119,10 +137,10 @@ final class Journal: Sendable {
         }
     }
 
-    /// Ends the active segment, so that it is flushed.
+    /// Ends the active segment, so that it is flushed; once the commit that writes to it is done.
     func freeze() {
         state.withLock { state in
-            if let active = state.active.take() { state.frozen.append(active) }
+            if state.isAppending { state.isFreezeDue = true } else { state.freeze() }
         }
     }
 

@@ -46,7 +46,7 @@ final class JournalFile: Sendable {
     ///
     /// - Returns: The records, and how many bytes between them are damaged.
     static func records(_ path: String) throws(FileError) -> (records: [[UInt8]], damagedBytes: Int) {
-        let file = try DataFile(path: path)
+        let file = try DataFile(reading: path)
         let bytes = try file.read(at: 0, count: file.size)
         var records: [[UInt8]] = []
         var (offset, good, damaged) = (0, 0, 0)

@@ -39,9 +39,7 @@ final class Segment: Sendable {
 
     /// Reads what a process left that did not end by itself; nothing more can be appended.
     init?(recovering name: String, in directory: String, report: (String) -> Void) throws(FileError) {
-        guard name.hasSuffix(Self.fileExtension),
-            let id = UInt64(name.dropLast(Self.fileExtension.count), radix: 16)
-        else { return nil }
+        guard let id = Self.id(ofFile: name) else { return nil }
         self.id = id
         path = "\(directory)/\(name)"
         file = nil
@@ -56,6 +54,11 @@ final class Segment: Sendable {
             }
         }
         state = Mutex(recovered)
+    }
+
+    /// `nil` for what is no file of the journal.
+    static func id(ofFile name: String) -> UInt64? {
+        name.hasSuffix(fileExtension) ? UInt64(name.dropLast(fileExtension.count), radix: 16) : nil
     }
 
     private static func name(_ id: UInt64) -> String {

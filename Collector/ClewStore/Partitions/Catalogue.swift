@@ -17,6 +17,26 @@ extension OtherFormat {
     }
 }
 
+/// What a catalogue says at one moment.
+struct CatalogueContents: Sendable {
+    var blocks: [CataloguedBlock]
+    /// The ids of blocks whose entry is damaged.
+    var damaged: [Int64]
+    /// Segments whose rows are among the blocks.
+    var flushed: Set<UInt64>
+
+    /// Those of a catalogue in which nothing was written yet.
+    init() {
+        (blocks, damaged, flushed) = ([], [], [])
+    }
+
+    init(reading database: Database) throws {
+        let flushed = try Int64.fetchAll(database, sql: "SELECT segment FROM flushed")
+        (blocks, damaged) = try CataloguedBlock.fetchAll(database)
+        self.flushed = Set(flushed.map { UInt64(bitPattern: $0) })
+    }
+}
+
 /// A block of a partition, as its catalogue knows it.
 struct CataloguedBlock: Sendable {
     /// Ascending in the order of writing, never given twice.

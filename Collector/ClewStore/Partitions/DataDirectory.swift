@@ -7,13 +7,15 @@ import GRDB
 /// gives the lock up when the process ends, however it ends.
 final class DataDirectory: Sendable {
     let path: String
-    private let lock: DatabaseQueue
+    /// `nil` where another process may have the directory open.
+    private let lock: DatabaseQueue?
 
     private static let partitions = "partitions"
     private static let journal = "journal"
     private static let fileExtension = ".sqlite"
     private static let blocksExtension = ".blocks"
 
+    /// Takes a directory, and makes it when it does not exist.
     init(_ path: String) throws(StoreError) {
         self.path = path
         do {
@@ -30,17 +32,68 @@ final class DataDirectory: Sendable {
             )
         }
         do {
-            lock = try DatabaseQueue(path: "\(path)/clew.sqlite")
+            let lock = try DatabaseQueue(path: Self.lockPath(path))
             try lock.inDatabase(Self.claim)
             try DataFile.syncDirectory(path)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-            throw StoreError(
-                .inUse, "the data directory \(path) is in use by another process: stop it, or choose another directory",
-                cause: error)
+            self.lock = lock
         } catch {
-            throw StoreError(opening: "\(path)/clew.sqlite", error)
+            throw Self.refusal(path, error)
         }
     }
+
+    /// Takes a directory that is there, to look at it: nothing is made and nothing is changed.
+    init(existing path: String) throws(StoreError) {
+        self.path = path
+        try Self.requireData(path)
+        do {
+            let lock = try DatabaseQueue(path: Self.lockPath(path))
+            try lock.inDatabase { database in
+                try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+                try database.inTransaction(.exclusive) {
+                    _ = try OtherFormat.check(database)
+                    return .rollback
+                }
+            }
+            self.lock = lock
+        } catch {
+            throw Self.refusal(path, error)
+        }
+    }
+
+    /// Looks at a directory that another process may have open, without taking it.
+    init(shared path: String) throws(StoreError) {
+        self.path = path
+        lock = nil
+        try Self.requireData(path)
+        var configuration = Configuration()
+        configuration.readonly = true
+        do {
+            let database = try DatabaseQueue(path: Self.lockPath(path), configuration: configuration)
+            _ = try database.read(OtherFormat.check)
+            try database.close()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            // In use; what else is read has a version of its own.
+        } catch {
+            throw StoreError(opening: Self.lockPath(path), error)
+        }
+    }
+
+    private static func requireData(_ path: String) throws(StoreError) {
+        guard FileManager.default.fileExists(atPath: lockPath(path)) else {
+            throw StoreError(.noData, "\(path) is not a data directory: it has no file clew.sqlite")
+        }
+    }
+
+    private static func refusal(_ path: String, _ error: any Error) -> StoreError {
+        guard (error as? DatabaseError)?.resultCode == .SQLITE_BUSY else {
+            return StoreError(opening: lockPath(path), error)
+        }
+        return StoreError(
+            .inUse, "the data directory \(path) is in use by another process: stop it, or choose another directory",
+            cause: error)
+    }
+
+    private static func lockPath(_ path: String) -> String { "\(path)/clew.sqlite" }
 
     private static func claim(_ database: Database) throws {
         try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
@@ -73,10 +126,13 @@ final class DataDirectory: Sendable {
 
     /// The days that have a file.
     func days() throws(StoreError) -> [PartitionDay] {
-        try names(in: partitionsPath).compactMap {
+        try partitionNames().compactMap {
             $0.hasSuffix(Self.fileExtension) ? PartitionDay(name: $0.dropLast(Self.fileExtension.count)) : nil
         }
     }
+
+    /// The names of all files in the directory of partitions.
+    func partitionNames() throws(StoreError) -> [String] { try names(in: partitionsPath) }
 
     private func names(in directory: String) throws(StoreError) -> [String] {
         do {
@@ -98,6 +154,6 @@ final class DataDirectory: Sendable {
 
     /// Gives the directory up for another process.
     func close() {
-        try? lock.close()
+        try? lock?.close()
     }
 }

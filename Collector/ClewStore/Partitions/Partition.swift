@@ -43,13 +43,13 @@ final class Partition: Sendable {
         do {
             catalogue = try DatabaseQueue(path: path, configuration: Self.configuration)
             let prepared = try catalogue.writeWithoutTransaction(Self.prepare)
+            let contents = prepared.contents
             file = try DataFile(path: directory.blocksPath(of: day))
             if prepared.isNew { try DataFile.syncDirectory(directory.partitionsPath) }
-            damagedBlocks = prepared.damaged
-            flushedSegments = Mutex(prepared.flushed)
-            state = Mutex(
-                State(blocks: prepared.blocks, free: FreeSpace(used: prepared.blocks.map(\.extent))))
-            statistics.set(PartitionStatistics(prepared.blocks.map(\.header)))
+            damagedBlocks = contents.damaged
+            flushedSegments = Mutex(contents.flushed)
+            state = Mutex(State(blocks: contents.blocks, free: FreeSpace(used: contents.blocks.map(\.extent))))
+            statistics.set(PartitionStatistics(contents.blocks.map(\.header)))
         } catch {
             throw StoreError(opening: path, error)
         }
@@ -68,9 +68,7 @@ final class Partition: Sendable {
     }
 
     private struct Prepared {
-        var blocks: [CataloguedBlock]
-        var damaged: [Int64]
-        var flushed: Set<UInt64>
+        var contents: CatalogueContents
         var isNew: Bool
     }
 
@@ -87,10 +85,7 @@ final class Partition: Sendable {
         }
         // Fails where the schema is damaged, before anything relies on it.
         _ = try database.makeStatement(sql: CataloguedBlock.insertion)
-        let flushed = try Int64.fetchAll(database, sql: "SELECT segment FROM flushed")
-        let (blocks, damaged) = try CataloguedBlock.fetchAll(database)
-        return Prepared(
-            blocks: blocks, damaged: damaged, flushed: Set(flushed.map { UInt64(bitPattern: $0) }), isNew: isNew)
+        return Prepared(contents: try CatalogueContents(reading: database), isNew: isNew)
     }
 
     /// Whether the files still have their names. SQLite goes on with a file that was removed, and what is written to it is
@@ -200,26 +195,6 @@ final class Partition: Sendable {
             return state.blocks
         }
         statistics.set(PartitionStatistics(blocks.map(\.header)))
-    }
-
-    /// Copies catalogue and blocks into another directory while both are in use.
-    func copy(to directory: String) throws {
-        let snapshot = snapshot()
-        let target = try DataFile(path: "\(directory)/\((file.path as NSString).lastPathComponent)")
-        for block in snapshot.blocks {
-            try target.write(snapshot.source(of: block).bytes(0..<block.header.byteCount), at: block.start)
-        }
-        try target.sync()
-        let copy = try DatabaseQueue(path: "\(directory)/\((path as NSString).lastPathComponent)")
-        try catalogue.backup(to: copy)
-        let kept = Set(snapshot.blocks.map(\.id))
-        try copy.write { database in
-            // A block that came after the snapshot is not in the copy.
-            for id in try Int64.fetchAll(database, sql: "SELECT id FROM block") where !kept.contains(id) {
-                try CataloguedBlock.delete(database, id)
-            }
-        }
-        try copy.close()
     }
 }
 

@@ -50,25 +50,32 @@ final class PartitionSet: Sendable {
     /// The partition of a day, opened and created if need be.
     func partition(_ day: PartitionDay) throws(StoreError) -> Partition {
         try state.withLock { state throws(StoreError) in
-            var entry = state.days[day] ?? Entry()
-            let partition: Partition
-            if let open = entry.partition, open.exists {
-                partition = open
-            } else {
-                state.open.removeAll { $0.day == day }
-                partition = try open(day, entry.statistics)
-                entry.partition = partition
-                state.days[day] = entry
-            }
-            state.touch(partition, maximumOpen: maximumOpen)
-            return partition
+            try partition(day, state.days[day] ?? Entry(), &state)
         }
+    }
+
+    private func partition(_ day: PartitionDay, _ known: Entry, _ state: inout State) throws(StoreError) -> Partition {
+        var entry = known
+        let partition: Partition
+        if let open = entry.partition, open.exists {
+            partition = open
+        } else {
+            state.open.removeAll { $0.day == day }
+            partition = try open(day, entry.statistics)
+            entry.partition = partition
+            state.days[day] = entry
+        }
+        state.touch(partition, maximumOpen: maximumOpen)
+        return partition
     }
 
     /// The partition of a day that has one.
     func existing(_ day: PartitionDay) throws(StoreError) -> Partition? {
-        guard state.withLock({ $0.days[day] != nil }) else { return nil }
-        return try partition(day)
+        // In one step, so that a day that is removed meanwhile does not come back.
+        try state.withLock { state throws(StoreError) in
+            guard let entry = state.days[day] else { return nil }
+            return try partition(day, entry, &state)
+        }
     }
 
     func statistics(_ day: PartitionDay) throws(StoreError) -> PartitionStatistics {
