@@ -49,6 +49,18 @@ struct ByteBuffer: ~Copyable {
         count += 8
     }
 
+    /// The lowest bytes of a word, the lowest first.
+    ///
+    /// - Parameter size: How many bytes, at most eight.
+    @inline(__always)
+    mutating func append(_ word: UInt64, count size: Int) {
+        precondition(size >= 0 && size <= 8)
+        // All eight are written: a copy of a length that is not known would be a call.
+        makeRoom(8)
+        unsafe memory.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
+        count += size
+    }
+
     /// At most ten bytes, seven bits in each, the lowest first.
     @inline(__always)
     mutating func append(varint value: UInt64) {
