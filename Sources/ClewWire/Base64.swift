@@ -2,19 +2,17 @@
 enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// With the standard alphabet and padding.
-    static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = (0..<3).reduce(UInt32(0)) { $0 << 8 | ($1 < group.count ? UInt32(group[start + $1]) : 0) }
+    /// Appends the digits of the standard alphabet, with padding.
+    static func encode(_ bytes: RawSpan, _ range: Range<Int>, into buffer: inout ByteBuffer) {
+        let alphabet = alphabet
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 3) {
+            let count = min(range.upperBound - start, 3)
+            let bits = (0..<3).reduce(UInt32(0)) { $0 << 8 | ($1 < count ? UInt32(bytes.byte(at: start + $1)) : 0) }
             for index in 0..<4 {
                 let digit = Int(bits >> UInt32(18 - 6 * index)) & 63
-                result.append(index <= group.count ? alphabet[digit] : UInt8(ascii: "="))
+                buffer.append(index <= count ? alphabet[digit] : UInt8(ascii: "="))
             }
         }
-        return result
     }
 
     /// `nil` for other characters, for padding that does not fill up a group of four, and for a single last digit.

@@ -30,7 +30,7 @@ struct ByteBuffer: ~Copyable {
     mutating func append(_ byte: UInt8) {
         makeRoom(1)
         unsafe memory.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count += 1
+        count &+= 1
     }
 
     /// Four bytes, the lowest first.
@@ -38,7 +38,7 @@ struct ByteBuffer: ~Copyable {
     mutating func append(littleEndian value: UInt32) {
         makeRoom(4)
         unsafe memory.storeBytes(of: value.littleEndian, toByteOffset: count, as: UInt32.self)
-        count += 4
+        count &+= 4
     }
 
     /// Eight bytes, the lowest first.
@@ -46,7 +46,19 @@ struct ByteBuffer: ~Copyable {
     mutating func append(littleEndian value: UInt64) {
         makeRoom(8)
         unsafe memory.storeBytes(of: value.littleEndian, toByteOffset: count, as: UInt64.self)
-        count += 8
+        count &+= 8
+    }
+
+    /// The lowest bytes of a word, the lowest first.
+    ///
+    /// - Parameter size: How many bytes, at most eight.
+    @inline(__always)
+    mutating func append(_ word: UInt64, count size: Int) {
+        precondition(size >= 0 && size <= 8)
+        // All eight are written: a copy of a length that is not known would be a call.
+        makeRoom(8)
+        unsafe memory.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
+        count &+= size
     }
 
     /// At most ten bytes, seven bits in each, the lowest first.
@@ -61,11 +73,11 @@ struct ByteBuffer: ~Copyable {
         var rest = value
         while rest >= 0x80 {
             unsafe memory.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: count, as: UInt8.self)
-            count += 1
+            count &+= 1
             rest >>= 7
         }
         unsafe memory.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: count, as: UInt8.self)
-        count += 1
+        count &+= 1
     }
 
     mutating func append(copying bytes: RawSpan) {
@@ -116,7 +128,8 @@ struct ByteBuffer: ~Copyable {
 
     @inline(__always)
     private mutating func makeRoom(_ size: Int) {
-        if capacity - count < size { grow(size) }
+        // Neither this nor the sums after it overflow: `count` stays within `capacity`.
+        if capacity &- count < size { grow(size) }
     }
 
     @inline(never)

@@ -2,9 +2,17 @@ import ClewModel
 
 /// Bytes as pairs of hexadecimal digits.
 enum Hexadecimal {
-    /// In lower case.
-    static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        bytes.flatMap { [.hexDigit($0 >> 4), .hexDigit($0 & 15)] }
+    /// Appends the digits in lower case.
+    static func encode(_ bytes: RawSpan, _ range: Range<Int>, into buffer: inout ByteBuffer) {
+        var offset = range.lowerBound
+        while range.upperBound - offset >= 4 {
+            buffer.append(littleEndian: JSONWord.hexadecimal(UInt32(littleEndian: bytes.word32(at: offset))))
+            offset += 4
+        }
+        while offset < range.upperBound {
+            buffer.append(JSONWord.hexadecimal(UInt32(bytes.byte(at: offset))), count: 2)
+            offset += 1
+        }
     }
 
     /// Appends what digits of either case stand for; `false`, with anything appended, for other characters or an odd number

@@ -24,8 +24,7 @@ public enum OTLPJSON {
     public static func fromProtobuf(
         _ bytes: [UInt8], _ message: OTLPMessage, pretty: Bool = false
     ) throws(WireError) -> [UInt8] {
-        var transcoder = ProtobufToJSON(.default, pretty: pretty)
         // Safe: bytes of an array have no padding.
-        return try transcoder.transcode(unsafe bytes.span.bytes, message.type)
+        try ProtobufToJSON.transcode(unsafe bytes.span.bytes, message.type, .default, pretty: pretty)
     }
 }

@@ -1,5 +1,6 @@
 import ClewModel
 import ClewWire
+import Foundation
 import Testing
 
 /// The transcoder looks at eight bytes at once where it can: what it finds must not depend on where in them it is.
@@ -24,6 +25,56 @@ struct JSONScanTests {
                 #expect(
                     try Self.value(#"{"stringValue":"\#(before)\#(json)\#(after)"}"#) == .string(before + text + after))
             }
+        }
+    }
+
+    /// The JSON of a log record with nothing but its body.
+    private static func record(_ body: String) -> String {
+        #"{"resourceLogs":[{"resource":{},"scopeLogs":[{"scope":{},"logRecords":[{"body":\#(body)}]}]}]}"#
+    }
+
+    private static func written(_ value: AttributeValue) throws(WireError) -> String {
+        let request = OTLP.encode([LogRecord(time: 0, body: value)])
+        return String(decoding: try OTLPJSON.fromProtobuf(request, .logs), as: UTF8.self)
+    }
+
+    @Test(
+        "a string is written with the escapes that JSON asks for and no others, at every length and place",
+        arguments: [
+            ("é", "é"), (#"\""#, "\""), (#"\\"#, "\\"), (#"\n"#, "\n"), (#"\r"#, "\r"), (#"\t"#, "\t"),
+            (#"\u0000"#, "\0"),
+            (#"\u001f"#, "\u{1F}"), ("/", "/"), ("\u{7F}", "\u{7F}"), (#"\"\\\u0008"#, "\"\\\u{8}"),
+        ])
+    func writtenStrings(json: String, text: String) throws {
+        for length in 0...24 {
+            for place in 0...length {
+                let (before, after) = (
+                    String(repeating: "a", count: place), String(repeating: "b", count: length - place)
+                )
+                #expect(
+                    try Self.written(.string(before + text + after))
+                        == Self.record(#"{"stringValue":"\#(before)\#(json)\#(after)"}"#))
+            }
+        }
+    }
+
+    @Test("an integer is written in its digits, at every length")
+    func writtenIntegers() throws {
+        var powers: [Int64] = [1]
+        while powers.count < 19 { powers.append((powers.last ?? 1) * 10) }
+        let numbers = powers.flatMap { [$0 - 1, $0, $0 + 1, $0 / 9 * 8] } + [.max, .min]
+        for number in numbers + numbers.map({ 0 &- $0 }) {
+            #expect(try Self.written(.int(number)) == Self.record(#"{"intValue":"\#(number)"}"#))
+        }
+    }
+
+    @Test("bytes are written in base64, at every length")
+    func writtenBytes() throws {
+        for length in 0...24 {
+            let bytes = (0..<length).map { UInt8($0 * 11 % 256) }
+            #expect(
+                try Self.written(.bytes(bytes))
+                    == Self.record(#"{"bytesValue":"\#(Data(bytes).base64EncodedString())"}"#))
         }
     }
 

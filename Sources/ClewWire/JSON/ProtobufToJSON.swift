@@ -1,20 +1,25 @@
 /// Turns protobuf into JSON, by the schema.
 ///
 /// Recursion is bounded as in ``SchemaValidator``.
-struct ProtobufToJSON {
+struct ProtobufToJSON: ~Copyable {
     private typealias Occurrence = (position: Int, field: ProtobufField)
 
     private let maximumDepth: Int
+    private let table = FieldTable.otlp
     private var writer: JSONWriter
 
-    init(_ limits: WireLimits, pretty: Bool) {
+    private init(_ bytes: RawSpan, _ limits: WireLimits, pretty: Bool) {
         maximumDepth = limits.maximumDepth
-        writer = JSONWriter(pretty: pretty)
+        // Spans are a little more than twice as long in JSON; white space is not counted.
+        writer = JSONWriter(pretty: pretty, capacity: bytes.byteCount / 2 * 5)
     }
 
-    mutating func transcode(_ bytes: RawSpan, _ type: MessageType) throws(WireError) -> [UInt8] {
-        try message(bytes, bytes.all, type, depth: 0)
-        return writer.bytes
+    static func transcode(
+        _ bytes: RawSpan, _ type: MessageType, _ limits: WireLimits, pretty: Bool
+    ) throws(WireError) -> [UInt8] {
+        var transcoder = ProtobufToJSON(bytes, limits, pretty: pretty)
+        try transcoder.message(bytes, bytes.all, type, depth: 0)
+        return transcoder.writer.bytes
     }
 
     /// - Parameter depth: How many attribute values enclose the message.
@@ -23,55 +28,100 @@ struct ProtobufToJSON {
     ) throws(WireError) {
         let depth = type == .anyValue ? depth + 1 : depth
         guard depth <= maximumDepth else { throw .tooDeep(maximumDepth, at: range.lowerBound) }
-        let descriptor = type.descriptor
-        var rest = try Self.fields(bytes, range, descriptor)[...]
+        var reader = ProtobufReader(range)
+        var next = try reader.next(bytes)
+        // One field alone, as values have, is in order.
+        let isInOrder = reader.isAtEnd ? true : try isInOrder(bytes, range, type)
         writer.begin("{")
-        while let (position, _) = rest.first {
-            let occurrences = rest.prefix { $0.position == position }
-            rest = rest[occurrences.endIndex...]
-            writer.name(descriptor.jsonNames[position])
-            let field = descriptor.fields[position]
-            if field.presence == .repeated {
-                writer.begin("[")
-                for occurrence in occurrences { try elements(bytes, occurrence.field, field.kind, depth: depth) }
-                writer.end("]")
-            } else if let last = occurrences.last {
-                try value(bytes, last.field, field.kind, depth: depth)
+        var list: Int?
+        if isInOrder {
+            while let field = next {
+                if let position = table.position(type, numbered: field.number) {
+                    try entry(bytes, type, (position, field), &list, depth: depth)
+                }
+                next = try reader.next(bytes)
+            }
+        } else {
+            for occurrence in try sortedFields(bytes, range, type) {
+                try entry(bytes, type, occurrence, &list, depth: depth)
             }
         }
+        if list != nil { writer.end("]") }
         writer.end("}")
     }
 
-    /// The known fields of a message, by their place in the schema, then by their place on the wire; of the members of a
-    /// `oneof` only the last.
-    private static func fields(
-        _ bytes: RawSpan, _ range: Range<Int>, _ descriptor: MessageDescriptor
-    ) throws(WireError) -> [Occurrence] {
-        var result: [Occurrence] = []
-        var oneof: Int?
+    /// Writes a field, or one more occurrence of a repeated one.
+    ///
+    /// - Parameter list: The position of the field whose array is open; it ends where another field begins.
+    @inline(__always)
+    private mutating func entry(
+        _ bytes: RawSpan, _ type: MessageType, _ occurrence: Occurrence, _ list: inout Int?, depth: Int
+    ) throws(WireError) {
+        let (position, field) = occurrence
+        let descriptor = table.field(type, position)
+        if list != position {
+            if list != nil { writer.end("]") }
+            writer.name(table.quotedName(type, position))
+            list = descriptor.presence == .repeated ? position : nil
+            if list != nil { writer.begin("[") }
+        }
+        if list != nil {
+            try elements(bytes, field, descriptor.kind, depth: depth)
+        } else {
+            try value(bytes, field, descriptor.kind, depth: depth)
+        }
+    }
+
+    /// Whether the known fields of a message can be written as they come, as senders send them: by their place in the schema,
+    /// only one member of a `oneof`, and no field twice that is not repeated.
+    ///
+    /// Throws where the bytes are not fields; what the fields hold is not looked into.
+    private func isInOrder(_ bytes: RawSpan, _ range: Range<Int>, _ type: MessageType) throws(WireError) -> Bool {
+        var (next, hasOneof, isInOrder) = (0, false, true)
         var reader = ProtobufReader(range)
         while let field = try reader.next(bytes) {
-            guard let position = descriptor.position(of: field.number) else { continue }
-            if descriptor.fields[position].presence == .oneof {
-                if let oneof, oneof != position { result.removeAll { $0.position == oneof } }
-                oneof = position
-            }
-            result.append((position, field))
+            guard let position = table.position(type, numbered: field.number) else { continue }
+            let presence = table.field(type, position).presence
+            isInOrder = isInOrder && position >= next && !(hasOneof && presence == .oneof)
+            hasOneof = hasOneof || presence == .oneof
+            next = presence == .repeated ? position : position + 1
         }
-        return result.sorted { ($0.position, $0.field.offset) < ($1.position, $1.field.offset) }
+        return isInOrder
+    }
+
+    /// The known fields of a message, by their place in the schema, then by their place on the wire; of the members of a
+    /// `oneof`, and of a field that is not repeated, only the last.
+    private func sortedFields(
+        _ bytes: RawSpan, _ range: Range<Int>, _ type: MessageType
+    ) throws(WireError) -> [Occurrence] {
+        var fields: [Occurrence] = []
+        var reader = ProtobufReader(range)
+        while let field = try reader.next(bytes) {
+            if let position = table.position(type, numbered: field.number) { fields.append((position, field)) }
+        }
+        // One bit for each position; no message has 32 fields.
+        var (seen, hasOneof) = (UInt32(0), false)
+        var kept: [Occurrence] = []
+        for occurrence in fields.reversed() {
+            let presence = table.field(type, occurrence.position).presence
+            let bit: UInt32 = 1 << UInt32(truncatingIfNeeded: occurrence.position)
+            guard presence == .repeated || seen & bit == 0, !(hasOneof && presence == .oneof) else { continue }
+            seen |= bit
+            hasOneof = hasOneof || presence == .oneof
+            kept.append(occurrence)
+        }
+        return kept.sorted { ($0.position, $0.field.offset) < ($1.position, $1.field.offset) }
     }
 
     /// The elements in one occurrence of a repeated field: several, if they are packed.
     private mutating func elements(
         _ bytes: RawSpan, _ field: ProtobufField, _ kind: FieldDescriptor.Kind, depth: Int
     ) throws(WireError) {
-        if case .message = kind {
+        if case .message(let type) = kind {
             writer.element()
-            return try value(bytes, field, kind, depth: depth)
+            return try message(bytes, try field.delimited(), type, depth: depth)
         }
-        var scalars: [UInt64] = []
-        try field.forEachScalar(bytes, kind.wireType) { scalars.append($0) }
-        for bits in scalars {
+        try field.forEachScalar(bytes, kind.wireType) { bits in
             writer.element()
             scalar(bits, kind)
         }
@@ -82,10 +132,9 @@ struct ProtobufToJSON {
     ) throws(WireError) {
         switch kind {
         case .message(let type): try message(bytes, try field.delimited(), type, depth: depth)
-        case .string: writer.string([UInt8](copying: bytes.extracting(try field.string(bytes))))
-        case .hexBytes:
-            writer.quoted(Hexadecimal.encode([UInt8](copying: bytes.extracting(try field.delimited()))))
-        case .base64Bytes: writer.quoted(Base64.encode([UInt8](copying: bytes.extracting(try field.delimited()))))
+        case .string: writer.string(bytes, try field.string(bytes))
+        case .hexBytes: writer.hexadecimal(bytes, try field.delimited())
+        case .base64Bytes: writer.base64(bytes, try field.delimited())
         case let kind:
             try field.expect(kind.wireType)
             scalar(field.bits, kind)
@@ -95,11 +144,11 @@ struct ProtobufToJSON {
     private mutating func scalar(_ bits: UInt64, _ kind: FieldDescriptor.Kind) {
         switch kind {
         case .bool: writer.bare(bits != 0 ? "true" : "false")
-        case .int32, .enumeration: writer.bare(String(Int32(truncatingIfNeeded: bits)))
-        case .sint32: writer.bare(String(ZigZag.decode(bits)))
-        case .uint32, .fixed32: writer.bare(String(UInt32(truncatingIfNeeded: bits)))
-        case .int64, .sfixed64: writer.quoted(String(Int64(bitPattern: bits)).utf8)
-        case .uint64, .fixed64: writer.quoted(String(bits).utf8)
+        case .int32, .enumeration: writer.number(Int64(Int32(truncatingIfNeeded: bits)))
+        case .sint32: writer.number(Int64(ZigZag.decode(bits)))
+        case .uint32, .fixed32: writer.number(Int64(UInt32(truncatingIfNeeded: bits)))
+        case .int64, .sfixed64: writer.quotedNumber(Int64(bitPattern: bits))
+        case .uint64, .fixed64: writer.quotedNumber(bits)
         case .double: double(Double(bitPattern: bits))
         case .string, .hexBytes, .base64Bytes, .message: break
         }
@@ -107,9 +156,9 @@ struct ProtobufToJSON {
 
     private mutating func double(_ value: Double) {
         if value.isNaN {
-            writer.quoted("NaN".utf8)
+            writer.bare("\"NaN\"")
         } else if value.isInfinite {
-            writer.quoted((value < 0 ? "-Infinity" : "Infinity").utf8)
+            writer.bare(value < 0 ? "\"-Infinity\"" : "\"Infinity\"")
         } else {
             writer.bare(value.description)
         }

@@ -39,6 +39,14 @@ struct FieldName: Hashable, Sendable {
         return second & mask.words.1 == words.1 && third & mask.words.2 == words.2
     }
 
+    /// Appends the first bytes of the name.
+    @inline(__always)
+    func append(_ length: Int, to buffer: inout ByteBuffer) {
+        buffer.append(words.0, count: min(length, 8))
+        if length > 8 { buffer.append(words.1, count: min(length - 8, 8)) }
+        if length > 16 { buffer.append(words.2, count: min(length - 16, 8)) }
+    }
+
     /// As many bytes of all ones as there are bytes in the name.
     var mask: FieldName {
         var result = self

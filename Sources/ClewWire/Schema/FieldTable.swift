@@ -1,17 +1,19 @@
-/// The whole schema laid out flat for readers of names: no message's arrays have to be fetched, and a name is found
+/// A field's JSON name as it stands in a text: with the quote behind it.
+struct QuotedName: Sendable {
+    var name: FieldName
+    var mask: FieldName
+    /// Bytes of the name without the quote.
+    var length: Int
+}
+
+/// The whole schema laid out flat for transcoding: no message's arrays have to be fetched, and a name or a number is found
 /// without a search.
 struct FieldTable: Sendable {
-    /// A field's JSON name as it stands in a text: with the quote behind it.
-    private struct QuotedName {
-        var name: FieldName
-        var mask: FieldName
-        /// Bytes of the name without the quote.
-        var length: Int
-    }
-
     /// Where a message's parts are.
     private struct Message {
         var fields: Range<Int>
+        /// In ``positions``.
+        var numbers: Range<Int>
         /// In ``slots``: a power of two, at most a quarter of it in use.
         var slots: Range<Int>
     }
@@ -26,6 +28,8 @@ struct FieldTable: Sendable {
     private let fields: [FieldDescriptor]
     /// The names of ``fields``.
     private let quotedNames: [QuotedName]
+    /// Each message's positions by field number, one message after another; -1 for none.
+    private let positions: [Int8]
     /// A hash table with linear probing for each message, one after another.
     private let slots: [Slot]
 
@@ -33,7 +37,7 @@ struct FieldTable: Sendable {
 
     private init(_ descriptors: [MessageDescriptor]) {
         var (messages, fields): ([Message], [FieldDescriptor]) = ([], [])
-        var (quotedNames, slots): ([QuotedName], [Slot]) = ([], [])
+        var (quotedNames, positions, slots): ([QuotedName], [Int8], [Slot]) = ([], [], [])
         for descriptor in descriptors {
             var names: [(FieldName, Int)] = []
             for (position, field) in descriptor.fields.enumerated() {
@@ -48,11 +52,14 @@ struct FieldTable: Sendable {
             messages.append(
                 Message(
                     fields: fields.count..<(fields.count + descriptor.fields.count),
+                    numbers: positions.count..<(positions.count + descriptor.positions.count),
                     slots: slots.count..<(slots.count + table.count)))
             fields += descriptor.fields
+            positions += descriptor.positions
             slots += table
         }
-        (self.messages, self.fields, self.quotedNames, self.slots) = (messages, fields, quotedNames, slots)
+        (self.messages, self.fields, self.quotedNames) = (messages, fields, quotedNames)
+        (self.positions, self.slots) = (positions, slots)
     }
 
     private static func table(_ names: [(FieldName, Int)]) -> [Slot] {
@@ -71,6 +78,21 @@ struct FieldTable: Sendable {
     @inline(__always)
     func field(_ type: MessageType, _ position: Int) -> FieldDescriptor {
         fields[messages[type.rawValue].fields.lowerBound + position]
+    }
+
+    /// The JSON name of a message's field.
+    @inline(__always)
+    func quotedName(_ type: MessageType, _ position: Int) -> QuotedName {
+        quotedNames[messages[type.rawValue].fields.lowerBound + position]
+    }
+
+    /// The position of a message's field with a number.
+    @inline(__always)
+    func position(_ type: MessageType, numbered number: UInt32) -> Int? {
+        let range = messages[type.rawValue].numbers
+        guard number < range.count else { return nil }
+        let position = positions[range.lowerBound + Int(number)]
+        return position < 0 ? nil : Int(position)
     }
 
     /// The length of the JSON name of a message's field if it is what the text has at an offset, with a quote behind it;

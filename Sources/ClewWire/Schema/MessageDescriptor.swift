@@ -6,7 +6,7 @@ struct MessageDescriptor: Sendable {
     /// Each field's name in the `.proto` file, which proto3 JSON accepts too.
     let protoNames: [[UInt8]]
     /// Position in ``fields`` by field number; -1 for none.
-    private let positions: [Int8]
+    let positions: [Int8]
 
     init(fields unordered: [FieldDescriptor]) {
         let fields = unordered.sorted { $0.number < $1.number }
