@@ -3,9 +3,11 @@ import GRDB
 
 /// The catalogue of a day, read without the partition: another process may have it open.
 enum CatalogueFile {
+    /// Reads a catalogue that no other process has open; what a crash left half written is rolled back first.
+    ///
     /// - Returns: `nil` for a catalogue in which nothing was written yet.
     static func contents(_ path: String) throws -> CatalogueContents? {
-        let queue = try open(path)
+        let queue = try DatabaseQueue(path: path)
         let contents = try queue.read { database in
             let isNew = try OtherFormat.check(database)
             return isNew ? nil : try CatalogueContents(reading: database)
@@ -36,7 +38,7 @@ enum CatalogueFile {
         return contents ?? CatalogueContents()
     }
 
-    /// A connection that only reads. It sees the write-ahead log, and takes no lock that would hold a writer up.
+    /// A connection that only reads. Its lock holds a writer up for no longer than the catalogue takes to read.
     private static func open(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true

@@ -66,9 +66,6 @@ struct StoreVerifier {
     /// - Returns: `nil` where there is nothing, or nothing that can be read.
     private mutating func contents(of day: PartitionDay) throws(StoreError) -> CatalogueContents? {
         let path = directory.path(of: day)
-        // A connection that reads leaves the files of the write-ahead log behind.
-        let made = ["-wal", "-shm"].map { path + $0 }.filter { !FileManager.default.fileExists(atPath: $0) }
-        defer { for file in made { try? FileManager.default.removeItem(atPath: file) } }
         do {
             return try CatalogueFile.contents(path)
         } catch {

@@ -38,6 +38,9 @@ class Cursor:
             return [self.varint()] * count
         if form == 1:
             return list(self.take(count))
+        if form == 3:
+            table = [self.varint() for _ in range(self.varint())]
+            return [table[place] for place in self.take(count)]
         assert form == 2, "unknown form of numbers"
         values = []
         while len(values) < count:
