@@ -126,6 +126,8 @@ enum BlockColumn {
     /// Which texts the bodies of logs may contain; see ``TrigramFilter``.
     static let bodyFilter = 98
     static func attribute(_ key: Int) -> Int { 128 + key }
+    /// Which texts an attribute has, where they are many; see ``BloomFilter``.
+    static func filter(_ key: Int) -> Int { 1 << 17 + key }
 
     /// Attribute keys that can have a column of their own.
     static let maximumKeys = 1 << 16 - 128

@@ -96,7 +96,7 @@ extension ColumnDirectory {
         self.pageRows = Int(pageRows)
         pageCount = (rowCount + self.pageRows - 1) / self.pageRows
         let columnCount = try cursor.count()
-        guard columnCount <= BlockColumn.maximumKeys + 128, pageCount < cursor.remaining else {
+        guard columnCount <= 2 * BlockColumn.maximumKeys + 128, pageCount < cursor.remaining else {
             throw DamagedColumn("a directory of \(columnCount) columns and \(pageCount) pages")
         }
         var (positions, places): ([Int], [Place]) = ([], [])

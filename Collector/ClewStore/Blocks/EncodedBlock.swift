@@ -89,6 +89,11 @@ private struct ColumnEncoder {
         }
         for (key, column) in block.attributes.enumerated() where !column.ids.isEmpty {
             columns.append(strings(BlockColumn.attribute(key), column, valueCounts[key], mayBeIntegers: true))
+            if layout == .stored, column.strings.count > Self.maximumShared,
+                let filter = BloomFilter(texts: column.strings)
+            {
+                columns.append(shared(BlockColumn.filter(key), filter.serialized()))
+            }
         }
         if !block.overflow.ids.isEmpty, let counts = valueCounts.last {
             columns.append(strings(BlockColumn.overflow, block.overflow, counts, mayBeIntegers: false))

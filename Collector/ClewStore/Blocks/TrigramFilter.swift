@@ -1,15 +1,11 @@
 /// Tells of most texts that no body of a block contains them, without a look at the bodies.
 ///
-/// A Bloom filter (Bloom 1970, "Space/time trade-offs in hash coding with allowable errors") of each three bytes in a row of
-/// the block's bodies, ASCII letters as lower case. A body that contains a text contains all its trigrams, wherever words
-/// begin or end, so a filter of trigrams serves a search for any part of a body; one of whole words would not.
+/// A Bloom filter of each three bytes in a row of the block's bodies, ASCII letters as lower case. A body that contains a
+/// text contains all its trigrams, wherever words begin or end, so a filter of trigrams serves a search for any part of a
+/// body; one of whole words would not.
 struct TrigramFilter: Sendable {
-    private let bits: [UInt8]
+    private let filter: BloomFilter
 
-    /// With 4 probes in 12 bits a trigram, 0.6 % of the absent trigrams seem present, and fewer texts of several.
-    private static let bitsPerTrigram = 12
-    private static let probes: UInt32 = 4
-    private static let leastBytes = 8
     /// Bytes below which a text has no trigram.
     static let leastText = 3
     /// Bodies of more than about 43 thousand distinct trigrams get no filter: it would rule out little and cost much.
@@ -20,39 +16,10 @@ struct TrigramFilter: Sendable {
         let bytes = text.bytes
         guard bytes.count >= Self.leastText else { return true }
         for index in 0..<(bytes.count - 2) {
-            let trigram = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-            if !contains(trigram) { return false }
+            let trigram = UInt64(bytes[index]) << 16 | UInt64(bytes[index + 1]) << 8 | UInt64(bytes[index + 2])
+            if !filter.contains(trigram) { return false }
         }
         return true
-    }
-
-    private func contains(_ trigram: UInt32) -> Bool {
-        var probe = Probe(trigram)
-        for _ in 0..<Self.probes {
-            let bit = probe.next(bits.count * 8)
-            if bits[bit >> 3] & 1 << UInt8(bit & 7) == 0 { return false }
-        }
-        return true
-    }
-
-    /// The places of a trigram, from one hash by double hashing (Kirsch and Mitzenmacher 2006).
-    private struct Probe {
-        private var place: UInt32
-        private let step: UInt32
-
-        init(_ trigram: UInt32) {
-            // The odd 64-bit fraction of the golden ratio, then another odd multiplier; both are part of the format.
-            var hash = UInt64(trigram) &* 0x9E37_79B9_7F4A_7C15
-            hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
-            hash ^= hash >> 32
-            place = UInt32(truncatingIfNeeded: hash)
-            step = UInt32(truncatingIfNeeded: hash >> 32) | 1
-        }
-
-        mutating func next(_ count: Int) -> Int {
-            defer { place &+= step }
-            return Int((UInt64(place) * UInt64(count)) >> 32)
-        }
     }
 }
 
@@ -66,26 +33,17 @@ extension TrigramFilter {
         } catch {
             return nil
         }
-        let size = max(Self.leastBytes, (seen.count * Self.bitsPerTrigram + 7) / 8)
-        guard size <= Self.maximumBytes else { return nil }
-        var bits = [UInt8](repeating: 0, count: size)
-        seen.forEach { trigram in
-            var probe = Probe(trigram)
-            for _ in 0..<Self.probes {
-                let bit = probe.next(size * 8)
-                bits[bit >> 3] |= 1 << UInt8(bit & 7)
-            }
-        }
-        self.bits = bits
+        let count = seen.count
+        guard BloomFilter.byteCount(count) <= Self.maximumBytes else { return nil }
+        var filter = BloomFilter(count: count)
+        seen.forEach { filter.insert(UInt64($0)) }
+        self.filter = filter
     }
 
-    func serialized() -> [UInt8] { bits }
+    func serialized() -> [UInt8] { filter.serialized() }
 
     init(reading bytes: [UInt8]) throws(DamagedColumn) {
-        guard (Self.leastBytes...Self.maximumBytes).contains(bytes.count) else {
-            throw DamagedColumn("a filter of \(bytes.count) bytes")
-        }
-        bits = bytes
+        filter = try BloomFilter(reading: bytes)
     }
 }
 

@@ -89,6 +89,11 @@ extension AttributeFilter {
     private static func own(
         _ condition: AttributeCondition, _ reader: BlockReader, _ overflow: DictionaryColumn?, missing: Verdicts
     ) throws -> Verdicts {
+        if case .none = missing, condition.comparison == .equal,
+            try !reader.mayHold(condition.value, of: condition.key)
+        {
+            return .none
+        }
         let key = try KeyColumns(condition.key, reader, overflow: overflow)
         if key.isEmpty { return missing }
         var test = ValueTest(condition)

@@ -245,6 +245,17 @@ final class BlockReader {
         return try TrigramFilter(reading: Array(cursor.take(cursor.remaining)))
     }
 
+    /// Whether a span or record may have the text as its attribute, as far as is known without reading the values.
+    func mayHold(_ text: String, of key: String) throws(DamagedColumn) -> Bool {
+        for (name, number) in header.keys where name == key {
+            guard let place = directory.shared(BlockColumn.filter(number)) else { return true }
+            var cursor = try chunk(place)
+            let filter = try BloomFilter(reading: Array(cursor.take(cursor.remaining)))
+            if filter.contains(BloomFilter.key(Array(text.utf8).span)) { return true }
+        }
+        return header.hasOverflow
+    }
+
     /// By shape number.
     func shapes() throws(DamagedColumn) -> [[Int?]] {
         try dictionary(BlockSchema.Dictionary.shape).strings.shapes()
