@@ -16,6 +16,7 @@ let package = Package(
                 .product(name: "Benchmark", package: "benchmark"),
                 .product(name: "ClewAnalysis", package: "clew"),
                 .product(name: "ClewModel", package: "clew"),
+                .product(name: "ClewStore", package: "clew"),
                 .product(name: "ClewWire", package: "clew"),
             ],
             path: "Benchmarks/ClewBenchmarks",

@@ -8,6 +8,8 @@ let benchmarks: @Sendable () -> Void = {
     // Instructions are shown where the machine counts them, and are then the figure to compare.
     Benchmark.defaultConfiguration = .init(metrics: [.instructions, .wallClock, .throughput], maxDuration: .seconds(2))
 
+    storeBenchmarks()
+
     let spans = Workload.spans(traces: 16)
     let request = OTLP.encode(spans)
 
