@@ -8,7 +8,7 @@ import Foundation
 ///
 /// The store that is read holds 65,536 spans in one block, flushed.
 func storeBenchmarks() {
-    let spans = Workload.spans(traces: 128)
+    let spans = Workload.spans(traces: 2048)
     let requests = stride(from: 0, to: spans.count, by: 512).map { OTLP.encode(Array(spans[$0..<($0 + 512)])) }
 
     Benchmark("store: commit a request of 512 spans") { benchmark in
