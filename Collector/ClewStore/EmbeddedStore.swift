@@ -55,7 +55,8 @@ public final class EmbeddedStore: TelemetryStore {
         let maximumKeys = options.maximumAttributeKeys
         maintenance = Maintenance(
             flusher: Flusher(
-                partitions: partitions, journal: journal, fingerprints: fingerprints, maximumKeys: maximumKeys),
+                partitions: partitions, journal: journal, fingerprints: fingerprints, damage: damage,
+                maximumKeys: maximumKeys),
             compactor: Compactor(
                 journal: journal, fingerprints: fingerprints, damage: damage, maximumKeys: maximumKeys),
             retention: RetentionKeeper(
@@ -72,6 +73,11 @@ public final class EmbeddedStore: TelemetryStore {
         maximumPendingBytes = min(max(1, options.maximumPendingBytes), 1 << 30)
         state = Mutex(
             State(schedule: CommitSchedule(maximumBytes: maximumPendingBytes, sealBytes: Self.sealBytes)))
+    }
+
+    deinit {
+        // A store that was not closed must not go on in the background; the next one reads its journal.
+        maintenance.cancel()
     }
 
     /// A crash may have come between the flush of a segment and the removal of its file.

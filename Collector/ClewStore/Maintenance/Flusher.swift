@@ -6,6 +6,7 @@ final class Flusher: Sendable {
     private let partitions: PartitionSet
     private let journal: Journal
     private let fingerprints: FingerprintCache
+    private let damage: DamageRegister
     private let maximumKeys: Int
     /// What of the oldest segment was written, by day: kept where another day cannot be written, for the next try.
     private let written = Mutex<[PartitionDay: Written]>([:])
@@ -15,7 +16,11 @@ final class Flusher: Sendable {
         var change: Partition.Change
     }
 
-    init(partitions: PartitionSet, journal: Journal, fingerprints: FingerprintCache, maximumKeys: Int) {
+    init(
+        partitions: PartitionSet, journal: Journal, fingerprints: FingerprintCache, damage: DamageRegister,
+        maximumKeys: Int
+    ) {
+        self.damage = damage
         self.partitions = partitions
         self.journal = journal
         self.fingerprints = fingerprints
@@ -52,7 +57,10 @@ final class Flusher: Sendable {
     ) throws(StoreError) -> Written {
         let partition = try partitions.partition(day)
         var encoded: [EncodedBlock] = []
-        for (_, blocks) in Dictionary(grouping: blocks, by: \.header.signal) { encoded.append(try merge(blocks)) }
+        for (_, blocks) in Dictionary(grouping: blocks, by: \.header.signal) {
+            let sources = blocks.compactMap { block in source(block, segment) }
+            if !sources.isEmpty { encoded.append(try merge(sources)) }
+        }
         let change: Partition.Change
         do throws(StoreError) {
             change = try partition.write(encoded, segment: segment, remembering: journal.namedSegments)
@@ -67,9 +75,19 @@ final class Flusher: Sendable {
         return Written(partition: partition, change: change)
     }
 
-    private func merge(_ blocks: [MemoryBlock]) throws(StoreError) -> EncodedBlock {
+    /// - Returns: `nil` for a block that breaks the format although its checksum is right: to try it again and again would
+    ///   stop the intake.
+    private func source(_ block: MemoryBlock, _ segment: UInt64) -> Block? {
+        do throws(DamagedColumn) {
+            return try BlockReader(block.header, .memory(block.bytes)).block()
+        } catch {
+            damage.reportText("a block of segment \(segment) is damaged and was left out: \(error)")
+            return nil
+        }
+    }
+
+    private func merge(_ sources: [Block]) throws(StoreError) -> EncodedBlock {
         do {
-            let sources = try blocks.map { try BlockReader($0.header, .memory($0.bytes)).block() }
             return try EncodedBlock(BlockMerger.merge(sources, maximumKeys: maximumKeys), .stored)
         } catch {
             throw StoreError(.engine, "cannot merge the blocks of a segment: \(error)", cause: error)

@@ -69,6 +69,11 @@ final class Maintenance: Sendable {
         }
     }
 
+    /// Ends without flushing: the journal keeps the rows.
+    func cancel() {
+        state.withLock { $0.isStopped = true }
+    }
+
     private func tick() {
         guard !state.withLock(\.isStopped) else { return }
         journal.freeze(olderThan: schedule.flushAge, idleFor: schedule.flushIdle)
