@@ -178,6 +178,33 @@ struct DamageTests {
         await copy.close()
     }
 
+    @Test("what a sender wrote is never taken for a record, even where a real one is damaged")
+    func forgedRecord() async throws {
+        var random = RandomRecords(seed: 8)
+        let (victim, forged) = (random.spans(30), random.spans(30))
+        var options = EmbeddedStore.Options()
+        options.flushIdle = .seconds(3600)
+        options.flushAge = .seconds(3600)
+        // The bytes of another store's journal, as an attribute of a span.
+        let other = try EmbeddedStore(directory: directory("other"), options: options)
+        _ = try await other.append(.traces, OTLP.encode(forged))
+        let record = try Data(contentsOf: URL(filePath: journalFile(in: "other")))
+        var carrier = victim
+        carrier[0].attributes.append(Attribute("payload", .bytes([UInt8](record))))
+        let store = try EmbeddedStore(directory: directory("data"), options: options)
+        _ = try await store.append(.traces, OTLP.encode(carrier))
+        try FileManager.default.copyItem(atPath: directory("data"), toPath: directory("copy"))
+        await store.close()
+        await other.close()
+        let path = try journalFile(in: "copy")
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        bytes[12] ^= 1
+        try bytes.write(to: URL(filePath: path))
+        let copy = try EmbeddedStore(directory: directory("copy"), options: options)
+        #expect(try await copy.spans(SpanQuery(limit: .max)) == [])
+        await copy.close()
+    }
+
     private func journalFile(in store: String = "data") throws -> String {
         let journal = directory("\(store)/journal")
         return "\(journal)/\(try #require(FileManager.default.contentsOfDirectory(atPath: journal).first))"

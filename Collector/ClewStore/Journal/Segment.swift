@@ -33,7 +33,7 @@ final class Segment: Sendable {
     init(in directory: String) throws(FileError) {
         id = UInt64.random(in: 1...UInt64(Int64.max))
         path = "\(directory)/\(Self.name(id))"
-        file = try JournalFile(creating: path, in: directory)
+        file = try JournalFile(creating: path, in: directory, segment: id)
         state = Mutex(State())
     }
 
@@ -44,7 +44,7 @@ final class Segment: Sendable {
         path = "\(directory)/\(name)"
         file = nil
         var recovered = State()
-        let (records, damagedBytes) = try JournalFile.records(path)
+        let (records, damagedBytes) = try JournalFile.records(path, segment: id)
         if damagedBytes > 0 { report("\(path): \(damagedBytes) bytes are damaged and were left out") }
         for record in records {
             do throws(DamagedColumn) {

@@ -128,7 +128,7 @@ struct StoreVerifier {
         found.files += 1
         let file: (records: [[UInt8]], damagedBytes: Int)
         do throws(FileError) {
-            file = try JournalFile.records(path)
+            file = try JournalFile.records(path, segment: segment)
         } catch {
             throw StoreError(error)
         }

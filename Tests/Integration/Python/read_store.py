@@ -219,10 +219,11 @@ def partition_blocks(path, flushed):
 
 def journal_blocks(path, flushed):
     data, offset = path.read_bytes(), 0
+    sought = int(path.stem, 16) & 0xFFFFFFFF
     while offset + 12 <= len(data):
-        mark, length, crc = struct.unpack("<4sII", data[offset : offset + 12])
+        mark, length, crc = struct.unpack("<III", data[offset : offset + 12])
         content = data[offset + 12 : offset + 12 + length]
-        if mark != b"CLWJ" or len(content) != length or zlib.crc32(content) != crc:
+        if mark != sought or len(content) != length or zlib.crc32(content) != crc:
             offset += 1
             continue
         offset += 12 + length
