@@ -5,7 +5,7 @@ import Synchronization
 /// Appending never waits: when the queue is full the newest item is refused, so that memory stays bounded and what led
 /// to an incident, which came first, is kept. It is full by the number of items or by their bytes: 2000 log lines can be
 /// 100 KB or 20 GB.
-final class BatchQueue<Item: Sendable & SizedItem>: Sendable {
+final class BatchQueue<Item: QueuedItem>: Sendable {
     /// What became of an appended item.
     enum Result: Hashable {
         case queued

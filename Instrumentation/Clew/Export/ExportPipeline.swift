@@ -82,7 +82,7 @@ final class ExportPipeline: Sendable {
 
     func wake() { workers.values.forEach { $0.wake() } }
 
-    private func enqueue<Item: SizedItem>(_ item: Item, in queue: BatchQueue<Item>, _ signal: Signal) {
+    private func enqueue<Item: QueuedItem>(_ item: Item, in queue: BatchQueue<Item>, _ signal: Signal) {
         guard let worker = workers[signal] else { return }
         switch queue.append(item) {
         case .queued: break
@@ -93,12 +93,12 @@ final class ExportPipeline: Sendable {
         }
     }
 
-    private static func drain<Item: SizedItem>(
-        _ queue: BatchQueue<Item>, _ batch: @escaping ([Item]) -> TelemetryBatch
+    private static func drain<Item: QueuedItem>(
+        _ queue: BatchQueue<Item>, _ batch: @escaping ([Item.Exported]) -> TelemetryBatch
     ) -> AnyIterator<TelemetryBatch> {
         AnyIterator {
             let items = queue.take()
-            return items.isEmpty ? nil : batch(items)
+            return items.isEmpty ? nil : batch(items.map { $0.exported() })
         }
     }
 

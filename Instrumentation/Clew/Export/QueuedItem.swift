@@ -1,12 +1,19 @@
 import ClewModel
 
-/// Something that knows about how much memory it takes.
-protocol SizedItem {
+/// What waits in a ``BatchQueue``: as the program left it, so that making it ready for export costs the program nothing.
+protocol QueuedItem: Sendable {
+    associatedtype Exported
+
     /// Bytes of its texts, and a fixed sum for the rest; costs no pass over the texts.
     var approximateBytes: Int { get }
+
+    /// The item as exporters take it; asked once, by the export worker.
+    func exported() -> Exported
 }
 
-extension ClewModel.Span: SizedItem {
+extension ClewModel.Span: QueuedItem {
+    func exported() -> Self { self }
+
     var approximateBytes: Int {
         name.utf8.count + status.message.utf8.count + attributes.approximateBytes
             + events.reduce(links.reduce(512) { $0 + 128 + $1.attributes.approximateBytes }) {
@@ -15,7 +22,9 @@ extension ClewModel.Span: SizedItem {
     }
 }
 
-extension LogRecord: SizedItem {
+extension LogRecord: QueuedItem {
+    func exported() -> Self { self }
+
     var approximateBytes: Int { 384 + body.approximateBytes + attributes.approximateBytes }
 }
 
