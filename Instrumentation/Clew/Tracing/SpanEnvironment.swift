@@ -9,19 +9,20 @@ final class SpanEnvironment: Sendable {
     let scope: InstrumentationScope
     let clock: TelemetryClock
     let ids = IDGenerator()
-    let counts = SpanCounts()
+    let counts: SpanCounts
     /// Takes a span that has ended; must return at once.
     let finish: @Sendable (SpanCore) -> Void
 
     init(
         sampler: Sampler, limits: SpanLimits, resource: Resource, scope: InstrumentationScope, clock: TelemetryClock,
-        finish: @escaping @Sendable (SpanCore) -> Void
+        counts: SpanCounts = SpanCounts(), finish: @escaping @Sendable (SpanCore) -> Void
     ) {
         self.sampler = SamplerState(sampler, clock: clock)
         self.limits = limits
         self.resource = resource
         self.scope = scope
         self.clock = clock
+        self.counts = counts
         self.finish = finish
     }
 }
