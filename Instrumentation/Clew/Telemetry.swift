@@ -82,8 +82,8 @@ public final class Telemetry: Service, Sendable {
                 clock: clock,
                 finish: { span in
                     // First: the span is the export worker's as soon as it is queued.
-                    spanMetrics?.record(span)
-                    if span.spanContext.isSampled { pipeline.enqueue(span) }
+                    spanMetrics?.record(span.core)
+                    if span.core.spanContext.isSampled { pipeline.enqueue(span) }
                 }
             ),
             propagator: configuration.propagator,

@@ -11,7 +11,7 @@ struct SamplerTests {
         _ sampler: Sampler, _ traceID: TraceID, parent: SpanContext? = nil, hint: SamplingHint? = nil
     ) -> SamplingDecision {
         SamplerState(sampler, clock: .system)
-            .decide(SamplingRequest(traceID: traceID, parent: parent, name: "work", kind: .internal)) { hint }
+            .decide(traceID, parent: parent.map(SpanCore.init(remote:)), name: "work", kind: .internal) { hint }
     }
 
     @Test(
