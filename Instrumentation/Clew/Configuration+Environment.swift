@@ -18,6 +18,7 @@ extension Telemetry.Configuration {
         logQueue.read("OTEL_BLRP", &reader)
         metricInterval = reader.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", default: metricInterval)
         metricTimeout = reader.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", default: metricTimeout)
+        readMetrics(&reader)
         shutdownTimeout = reader.milliseconds("CLEW_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
         logLevel = reader.choice("LOG_LEVEL", Logger.Level.allCases.map { ($0.rawValue, $0) }, default: logLevel)
         for signal in Signal.allCases { readExporter(signal, &reader) }
@@ -92,8 +93,13 @@ extension Telemetry.Configuration {
     }
 
     private mutating func readExporter(_ signal: Signal, _ reader: inout EnvironmentReader) {
-        let isOn = reader.choice(
-            "OTEL_\(signal.rawValue.uppercased())_EXPORTER", [("otlp", true), ("none", false)], default: true)
+        let name = "OTEL_\(signal.rawValue.uppercased())_EXPORTER"
+        // Of a list, ``readMetrics(_:)`` takes what is not sent but scraped.
+        let names = Self.exporters(of: reader.string(name))
+        let isScraped = signal == .metrics && names.contains("prometheus")
+        let isOn =
+            isScraped
+            ? names.contains("otlp") : reader.choice(name, [("otlp", true), ("none", false)], default: true)
         guard isOn else {
             otlp[signal] = nil
             return

@@ -25,6 +25,9 @@ public final class Telemetry: Service, Sendable {
     public let tracer: ClewTracer
     /// For code that is not to use the global `MetricsSystem`.
     public let metricsFactory: ClewMetricsFactory
+    let metrics: MetricRegistry
+    let prometheusServer: PrometheusServer?
+    private let runtimeMetrics: RuntimeMetrics?
     private let logs: LogPipeline
     private let pipeline: ExportPipeline
 
@@ -60,17 +63,24 @@ public final class Telemetry: Service, Sendable {
         let resource = ResourceDetector.resource(configuration)
         let scope = InstrumentationScope(
             name: "clew", version: ClewVersion.current, schemaURL: SemanticConventions.schemaURL)
-        let registry = MetricRegistry(resource: resource, scope: scope, clock: clock)
+        let metrics = MetricRegistry(configuration, resource: resource, scope: scope, clock: clock)
         let pipeline = ExportPipeline(
             configuration,
             signals: configuration.isDisabled ? [] : Set(configuration.otlp.keys),
             exporter: exporter ?? configuration.makeExporter(),
             clock: clock,
-            metrics: registry.collect
+            metrics: { await metrics.collect(for: .exporter) }
         )
         self.resource = resource
         self.pipeline = pipeline
-        metricsFactory = ClewMetricsFactory(registry)
+        self.metrics = metrics
+        metricsFactory = ClewMetricsFactory(metrics)
+        prometheusServer =
+            configuration.isDisabled
+            ? nil : configuration.prometheus.map { PrometheusServer($0, text: metrics.prometheusText) }
+        runtimeMetrics =
+            configuration.runtimeMetrics && !configuration.isDisabled
+            ? RuntimeMetrics(ClewMeter(metrics.defaultScope), clock: clock) : nil
         logs = LogPipeline(resource: resource, clock: clock, output: output) { pipeline.enqueue($0) }
         tracer = ClewTracer(
             environment: SpanEnvironment(
@@ -86,6 +96,15 @@ public final class Telemetry: Service, Sendable {
             flush: pipeline.wake
         )
         configuration.warnings.forEach(logs.warn)
+        metrics.environment.report(logs.warn)
+    }
+
+    /// Makes instruments with what swift-metrics cannot say.
+    public var meter: ClewMeter { ClewMeter(metrics.defaultScope) }
+
+    /// A meter of its own instrumentation scope, for a library or module.
+    public func meter(_ name: String, version: String = "") -> ClewMeter {
+        ClewMeter(metrics.scope(InstrumentationScope(name: name, version: version)))
     }
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.
@@ -130,6 +149,8 @@ extension Telemetry {
     /// ``Configuration/shutdownTimeout``.
     public func run() async throws {
         pipeline.start(report: logs.warn)
+        runtimeMetrics?.start()
+        await prometheusServer?.start(warn: logs.warn)
         let (stopped, stop) = AsyncStream<Never>.makeStream()
         await withTaskCancellationOrGracefulShutdownHandler {
             for await _ in stopped {}
@@ -148,7 +169,9 @@ extension Telemetry {
     /// Sends what is queued and ends exporting, for programs that do not ``run()`` this as a service.
     public func shutdown() async {
         // Its own task: a cancelled service still has its last words.
-        await Task { [pipeline, configuration] in
+        await Task { [pipeline, configuration, prometheusServer, runtimeMetrics] in
+            await prometheusServer?.stop()
+            await runtimeMetrics?.stop()
             await pipeline.shutdown(within: configuration.shutdownTimeout)
         }.value
     }
