@@ -17,9 +17,10 @@ struct ExportTests {
         return configuration
     }
 
-    struct Numbered: SizedItem {
+    struct Numbered: QueuedItem {
         var number: Int
         var approximateBytes: Int { 1 }
+        func exported() -> Self { self }
     }
 
     /// Moves the clock from sleeper to sleeper until something is so, when everyone sleeps again.
