@@ -5,7 +5,9 @@ import Yams
 /// Reads settings from flags, then the environment, then a file, then their defaults.
 struct SettingsReader {
     /// Variables that begin like the daemon's and belong to the other programs, or name the file itself.
-    private static let foreignVariables = ["CLEW_API", "CLEW_CONFIG", "CLEW_UPDATE_GOLDEN"]
+    private static let foreignVariables = [
+        "CLEW_API", "CLEW_CONFIG", "CLEW_LOG_LEVELS", "CLEW_LOG_LOCATION", "CLEW_REDACT_KEYS", "CLEW_UPDATE_GOLDEN",
+    ]
     private static let foreignPrefixes = ["CLEW_SHOP_", "CLEW_EXPORTER_"]
 
     private struct Layer {

@@ -1,6 +1,5 @@
 import ClewModel
 import FoundationEssentials
-import Logging
 
 extension Telemetry.Configuration {
     /// Reads the environment over the defaults.
@@ -19,7 +18,7 @@ extension Telemetry.Configuration {
         metricInterval = reader.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", default: metricInterval)
         metricTimeout = reader.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", default: metricTimeout)
         shutdownTimeout = reader.milliseconds("CLEW_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
-        logLevel = reader.choice("LOG_LEVEL", Logger.Level.allCases.map { ($0.rawValue, $0) }, default: logLevel)
+        readLogs(&reader)
         for signal in Signal.allCases { readExporter(signal, &reader) }
         if let text = reader.string("CLEW_EXPORTER_UDP_ENDPOINT") {
             udpEndpoint = HostAndPort(text)

@@ -71,7 +71,7 @@ public final class Telemetry: Service, Sendable {
         self.resource = resource
         self.pipeline = pipeline
         metricsFactory = ClewMetricsFactory(registry)
-        logs = LogPipeline(resource: resource, clock: clock, output: output) { pipeline.enqueue($0) }
+        logs = LogPipeline(configuration, resource: resource, clock: clock, output: output) { pipeline.enqueue($0) }
         tracer = ClewTracer(
             environment: SpanEnvironment(
                 sampler: configuration.sampler,
@@ -90,15 +90,22 @@ public final class Telemetry: Service, Sendable {
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.
     public var logHandlerFactory: @Sendable (String) -> any LogHandler {
-        { self.logHandler(label: $0, metadataProvider: nil) }
+        { self.logHandler(label: $0) }
     }
 
     /// What was exported and what was lost so far.
     public var statistics: ExportStatistics.Snapshot { pipeline.statistics.snapshot }
 
-    private func logHandler(label: String, metadataProvider: Logger.MetadataProvider?) -> any LogHandler {
+    /// Makes a log handler, for programs that log to other handlers too.
+    ///
+    /// ```swift
+    /// LoggingSystem.bootstrap(
+    ///     { MultiplexLogHandler([telemetry.logHandler(label: $0, metadataProvider: $1), other]) }, metadataProvider: nil)
+    /// ```
+    public func logHandler(label: String, metadataProvider: Logger.MetadataProvider? = nil) -> ClewLogHandler {
         ClewLogHandler(
-            label: label, logLevel: configuration.logLevel, metadataProvider: metadataProvider, pipeline: logs)
+            label: label, logLevel: configuration.logLevel(of: label), metadataProvider: metadataProvider,
+            pipeline: logs)
     }
 }
 

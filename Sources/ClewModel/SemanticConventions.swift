@@ -60,6 +60,11 @@ public enum SemanticConventions {
     public static let exceptionMessage = "exception.message"
     public static let exceptionStacktrace = "exception.stacktrace"
 
+    // Source code
+    public static let codeFilePath = "code.file.path"
+    public static let codeFunctionName = "code.function.name"
+    public static let codeLineNumber = "code.line.number"
+
     // Metrics
     public static let httpServerRequestDuration = "http.server.request.duration"
     public static let httpServerActiveRequests = "http.server.active_requests"
@@ -76,6 +81,9 @@ public enum SemanticConventions {
 
     /// Marks the metric point that stands for all attribute sets beyond the cardinality limit.
     public static let metricOverflow = "otel.metric.overflow"
+
+    /// Not a convention of OpenTelemetry: what a statement of swift-log names as its source, where that is not the module.
+    public static let logSource = "log.source"
 
     /// Not a convention of OpenTelemetry: the id that joins all traces and logs of one business request.
     public static let correlationID = "correlation.id"
