@@ -15,7 +15,8 @@ extension Telemetry {
         public var isDisabled = false
         /// `OTEL_TRACES_SAMPLER` with `OTEL_TRACES_SAMPLER_ARG`; default `parentbased_always_on`.
         public var sampler = Sampler.parentBased(root: .alwaysOn)
-        /// `OTEL_PROPAGATORS`, a list of `tracecontext`, `baggage`, `none`; default `tracecontext,baggage`.
+        /// `OTEL_PROPAGATORS`, a list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`; default
+        /// `tracecontext,baggage`.
         public var propagator = Propagator()
         /// `OTEL_SPAN_…_LIMIT`, `OTEL_ATTRIBUTE_…_LIMIT`; default 128 each.
         public var spanLimits = SpanLimits()
