@@ -150,7 +150,8 @@ extension Telemetry {
     public func run() async throws {
         pipeline.start(report: logs.warn)
         runtimeMetrics?.start()
-        await prometheusServer?.start(warn: logs.warn)
+        // Not waited for: the name of its host may take its time to resolve.
+        Task { [prometheusServer, logs] in await prometheusServer?.start(warn: logs.warn) }
         let (stopped, stop) = AsyncStream<Never>.makeStream()
         await withTaskCancellationOrGracefulShutdownHandler {
             for await _ in stopped {}

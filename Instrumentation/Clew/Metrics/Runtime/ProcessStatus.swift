@@ -48,7 +48,7 @@ struct ProcessStatus {
         let directory = "/proc/self/fd"
         let files = FileManager.default
         let size = (try? files.attributesOfItem(atPath: directory))?[.size] as? any BinaryInteger
-        if let size, size > 0 { return Int(clamping: size) }
+        if let count = size.map({ Int(clamping: $0) }), count > 0 { return count }
         return (try? files.contentsOfDirectory(atPath: directory))?.count
     }
 
