@@ -98,6 +98,7 @@ final class MetricRegistry: Sendable {
 
     private static let integerKeys: Set<String> = [
         SemanticConventions.httpResponseStatusCode, SemanticConventions.serverPort,
+        SemanticConventions.rpcGRPCStatusCode,
     ]
 }
 
@@ -121,13 +122,14 @@ extension MetricRegistry.Instrument {
 /// Units and bucket boundaries, which the metrics facade cannot say.
 enum InstrumentUnits {
     static func unit(of name: String, _ kind: MetricRegistry.Kind) -> String {
-        if kind == .timer { return "s" }
-        return name == SemanticConventions.httpServerActiveRequests ? "{request}" : ""
+        kind == .timer ? "s" : SemanticConventions.metricUnits[name] ?? ""
     }
 
     /// Upper bounds for an instrument: those of the conventions for durations, else the SDK's default.
     static func bounds(of name: String, _ kind: MetricRegistry.Kind) -> [Double] {
-        guard kind == .timer else { return defaultBounds }
+        guard kind == .timer else {
+            return unit(of: name, kind) == "By" ? SemanticConventions.byteSizeBuckets : defaultBounds
+        }
         return name == SemanticConventions.dbClientOperationDuration
             ? SemanticConventions.dbDurationBuckets : SemanticConventions.httpDurationBuckets
     }
