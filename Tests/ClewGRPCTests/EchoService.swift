@@ -1,12 +1,10 @@
+import Clew
 import GRPCCore
 import Tracing
 
 /// A service of all four shapes, with text as its messages and no generated code.
 struct EchoService: RegistrableRPCService {
     static let name = "shop.v1.Echo"
-    /// Called when a request of `Wait` was cancelled.
-    var onCancel: @Sendable () -> Void = {}
-
     static func method(_ name: String) -> MethodDescriptor {
         MethodDescriptor(fullyQualifiedService: Self.name, method: name)
     }
@@ -49,7 +47,6 @@ struct EchoService: RegistrableRPCService {
                 } onCancelRPC: {
                     cancel.finish()
                 }
-                onCancel()
                 throw CancellationError()
             }
         }
