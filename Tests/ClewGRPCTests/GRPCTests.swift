@@ -9,7 +9,7 @@ import Tracing
 
 typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
 
-@Suite("gRPC over a real port")
+@Suite("gRPC over a real port", .timeLimit(.minutes(1)))
 struct GRPCTests {
     struct Outcome: Sendable {
         var spans: [ClewModel.Span]
