@@ -21,6 +21,9 @@ extension Telemetry.Configuration {
         shutdownTimeout = reader.milliseconds("CLEW_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
         logLevel = reader.choice("LOG_LEVEL", Logger.Level.allCases.map { ($0.rawValue, $0) }, default: logLevel)
         for signal in Signal.allCases { readExporter(signal, &reader) }
+        spillDirectory = reader.string("CLEW_SPILL_DIRECTORY")
+        spillLimit = reader.integer("CLEW_SPILL_LIMIT", default: spillLimit, in: 0...(1 << 40))
+        exportsSDKMetrics = reader.bool("CLEW_SDK_METRICS", default: true)
         if let text = reader.string("CLEW_EXPORTER_UDP_ENDPOINT") {
             udpEndpoint = HostAndPort(text)
             if udpEndpoint == nil {
@@ -127,6 +130,9 @@ extension OTLPSettings {
         readURL(signal, own: "\(own)_ENDPOINT", common: "\(common)_ENDPOINT", &reader)
         for (key, value) in reader.pairs(name("HEADERS")) { headers[key] = value }
         timeout = reader.milliseconds(name("TIMEOUT"), default: timeout)
+        certificate = reader.string(name("CERTIFICATE"))
+        clientKey = reader.string(name("CLIENT_KEY"))
+        clientCertificate = reader.string(name("CLIENT_CERTIFICATE"))
         compresses = reader.choice(name("COMPRESSION"), [("gzip", true), ("none", false)], default: false)
         if reader.string(name("PROTOCOL"))?.lowercased() == "grpc" {
             reader.warn("\(name("PROTOCOL"))=grpc is not supported; http/protobuf is used")

@@ -18,8 +18,8 @@ struct EnvironmentReader {
     }
 
     /// `true` in any case is true; all else is false, with a warning unless it is `false`.
-    mutating func bool(_ name: String) -> Bool {
-        guard let text = string(name) else { return false }
+    mutating func bool(_ name: String, default fallback: Bool = false) -> Bool {
+        guard let text = string(name) else { return fallback }
         switch text.lowercased() {
         case "true": return true
         case "false": return false

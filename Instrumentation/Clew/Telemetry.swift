@@ -61,12 +61,21 @@ public final class Telemetry: Service, Sendable {
         let scope = InstrumentationScope(
             name: "clew", version: ClewVersion.current, schemaURL: SemanticConventions.schemaURL)
         let registry = MetricRegistry(resource: resource, scope: scope, clock: clock)
+        let signals: Set<Signal> = configuration.isDisabled ? [] : Set(configuration.otlp.keys)
+        let statistics = ExportStatistics()
+        let (spill, spillWarning) = configuration.makeSpillDirectory(statistics, signals)
+        let ownMetrics =
+            configuration.exportsSDKMetrics && exporter == nil
+            ? ExportMetrics(
+                statistics, configuration, signals: signals, resource: resource, scope: scope, clock: clock) : nil
         let pipeline = ExportPipeline(
             configuration,
-            signals: configuration.isDisabled ? [] : Set(configuration.otlp.keys),
+            signals: signals,
             exporter: exporter ?? configuration.makeExporter(),
+            statistics: statistics,
+            spill: spill,
             clock: clock,
-            metrics: registry.collect
+            metrics: { registry.collect() + (ownMetrics?.collect($0) ?? []) }
         )
         self.resource = resource
         self.pipeline = pipeline
@@ -85,7 +94,8 @@ public final class Telemetry: Service, Sendable {
             isEnabled: !configuration.isDisabled,
             flush: pipeline.wake
         )
-        configuration.warnings.forEach(logs.warn)
+        (configuration.warnings + [spillWarning].compactMap(\.self)).forEach(logs.warn)
+        if exporter == nil { configuration.fileProblems(signals).forEach(logs.warn) }
     }
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.
@@ -139,10 +149,14 @@ extension Telemetry {
         await shutdown()
     }
 
-    /// Sends what is queued now; returns when it was sent, when an attempt failed and will be repeated later, or after
-    /// ``Configuration/shutdownTimeout``.
-    public func flush() async {
-        await pipeline.flush(within: configuration.shutdownTimeout)
+    /// Sends what is queued now; returns when it was sent, when an attempt failed and will be repeated later, or when the
+    /// time is over. Any number of callers at once send nothing twice.
+    ///
+    /// - Parameter limit: How long to wait; ``Configuration/shutdownTimeout`` unless given.
+    /// - Returns: Whether everything that was queued was sent.
+    @discardableResult
+    public func flush(within limit: Duration? = nil) async -> FlushResult {
+        await pipeline.flush(within: limit ?? configuration.shutdownTimeout)
     }
 
     /// Sends what is queued and ends exporting, for programs that do not ``run()`` this as a service.
@@ -158,5 +172,27 @@ extension Telemetry.Configuration {
     fileprivate func makeExporter() -> any TelemetryExporter {
         if let udpEndpoint { return UDPExporter(udpEndpoint) }
         return OTLPHTTPExporter(otlp)
+    }
+
+    /// What is wrong with the certificates now, one sentence each.
+    fileprivate func fileProblems(_ signals: Set<Signal>) -> [String] {
+        guard udpEndpoint == nil else { return [] }
+        return Signal.allCases.filter(signals.contains).compactMap { signal in
+            otlp[signal].flatMap { ExportTLS.problem(signal, $0) }
+        }
+    }
+
+    fileprivate func makeSpillDirectory(
+        _ statistics: ExportStatistics, _ signals: Set<Signal>
+    ) -> (SpillDirectory?, warning: String?) {
+        guard let spillDirectory, udpEndpoint == nil, !signals.isEmpty else { return (nil, nil) }
+        do {
+            return (try SpillDirectory(spillDirectory, limit: spillLimit, statistics), nil)
+        } catch {
+            return (
+                nil,
+                "CLEW_SPILL_DIRECTORY=\(spillDirectory) cannot be used: \(error); telemetry is dropped while the collector is away"
+            )
+        }
     }
 }

@@ -1,5 +1,11 @@
 import ClewModel
 
+/// What the queue of spans holds.
+typealias QueuedSpan = ClewModel.Span
+
+/// What the queue of log records holds.
+typealias QueuedLog = LogRecord
+
 /// What waits in a ``BatchQueue``: as the program left it, so that making it ready for export costs the program nothing.
 protocol QueuedItem: Sendable {
     associatedtype Exported
