@@ -104,6 +104,20 @@ struct BadDayExportTests {
         }
     }
 
+    @Test("a password in the address does not get into the log")
+    func password() async throws {
+        let lines = CapturedLines()
+        let telemetry = try Telemetry(
+            Self.configuration("http://user:secret@127.0.0.1:1/x"), output: lines.output)
+        let running = Task { try await telemetry.run() }
+        makeSpans(telemetry, 3)
+        running.cancel()
+        try await running.value
+        #expect(telemetry.statistics.totalDropped == 3)
+        #expect(lines.lines.contains { $0.contains("127.0.0.1:1/x/v1/traces") })
+        #expect(!lines.lines.contains { $0.contains("secret") })
+    }
+
     @Test("a request that is too large is sent in parts that are not, and a span that alone is too large is counted")
     func splitAtAnswer413() async throws {
         let accepts = 3000

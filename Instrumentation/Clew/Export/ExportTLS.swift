@@ -39,7 +39,7 @@ final class ExportTLS: Sendable {
             _ = try read(settings)
             return nil
         } catch {
-            return "\(error); no \(signal.rawValue) are sent to \(settings.url) until it can be used"
+            return "\(error); no \(signal.rawValue) are sent to \(settings.shownURL) until it can be used"
         }
     }
 
@@ -85,6 +85,12 @@ extension OTLPSettings {
     fileprivate var namesFiles: Bool {
         let files = [certificate, clientKey, clientCertificate]
         return files.contains { $0 != nil } && URL(string: url)?.scheme?.lowercased() == "https"
+    }
+
+    /// The URL as it may stand in a log: without a password, and without a query that holds a key.
+    var shownURL: String {
+        guard let url = URL(string: url), let host = url.host() else { return "the endpoint" }
+        return "\(url.scheme ?? "")://\(host)\(url.port.map { ":\($0)" } ?? "")\(url.path())"
     }
 
     /// Where the URL leads, if it is one.

@@ -37,7 +37,7 @@ struct OTLPHTTPExporter: RequestExporter {
         }
         guard OTLPSettings.isHTTP(settings.url) else {
             return .answered(
-                .refused(reason: "\(settings.url) is not a URL that can be sent to"), items: items, signal)
+                .refused(reason: "\(settings.shownURL) is not a URL that can be sent to"), items: items, signal)
         }
         do {
             let encoded = try settings.request(protobuf, signal)
@@ -63,7 +63,7 @@ struct OTLPHTTPExporter: RequestExporter {
             return answer(response, await Self.body(of: response, until: end), settings, signal)
         } catch {
             tls[signal]?.forget()
-            return ExportAnswer(error, settings.url)
+            return ExportAnswer(error, settings.shownURL)
         }
     }
 
@@ -88,7 +88,7 @@ struct OTLPHTTPExporter: RequestExporter {
         _ response: HTTPClientResponse, _ body: [UInt8], _ settings: OTLPSettings, _ signal: Signal
     ) -> ExportAnswer {
         let status = Int(response.status.code)
-        let says = "\(settings.url) answered \(response.status)"
+        let says = "\(settings.shownURL) answered \(response.status)"
         var answer = ExportAnswer(
             outcome: .refused(reason: says), statusCode: status,
             errorType: (200..<300).contains(status) ? nil : String(status))
@@ -155,6 +155,11 @@ extension ExportRequest {
 }
 
 extension ExportAnswer {
+    private static let connecting: [HTTPClientError] = [
+        .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout,
+    ]
+    private static let waiting: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .writeTimeout]
+
     /// What an error of the client means.
     fileprivate init(_ error: any Error, _ url: String) {
         switch error {
@@ -163,9 +168,9 @@ extension ExportAnswer {
             let cause = error.connectionErrors.last?.error ?? error.dnsAError ?? error.dnsAAAAError ?? error
             self.init(outcome: .unreachable(reason: "\(url): \(cause)"))
             errorType = error.connectionErrors.isEmpty ? "name_resolution_error" : "connection_error"
-        case let error as HTTPClientError where [.connectTimeout, .tlsHandshakeTimeout].contains(error):
+        case let error as HTTPClientError where ExportAnswer.connecting.contains(error):
             self.init(outcome: .unreachable(reason: "\(url): no connection in time"), errorType: "timeout")
-        case let error as HTTPClientError where [.deadlineExceeded, .readTimeout, .writeTimeout].contains(error):
+        case let error as HTTPClientError where ExportAnswer.waiting.contains(error):
             self.init(outcome: .retry(after: nil, reason: "\(url): no answer in time"), errorType: "timeout")
         case let error as HTTPClientError where [.invalidURL, .emptyHost].contains(error):
             self.init(outcome: .refused(reason: "\(url) is not a URL that can be sent to"), errorType: "invalid_url")
