@@ -7,6 +7,14 @@ import NIOPosix
 import NIOSSL
 import Tracing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Sends batches over OTLP/HTTP.
 ///
 /// Source: OTLP specification, "OTLP/HTTP": 429, 502, 503 and 504 may be repeated, as may a request that got no answer;
@@ -158,6 +166,8 @@ extension ExportAnswer {
     private static let connecting: [HTTPClientError] = [
         .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout,
     ]
+    /// What a system says of an address at which nobody is.
+    private static let absence = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EADDRNOTAVAIL]
     private static let waiting: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .writeTimeout]
 
     /// What an error of the client means.
@@ -168,9 +178,12 @@ extension ExportAnswer {
             let cause = error.connectionErrors.last?.error ?? error.dnsAError ?? error.dnsAAAAError ?? error
             self.init(outcome: .unreachable(reason: "\(url): \(cause)"))
             errorType = error.connectionErrors.isEmpty ? "name_resolution_error" : "connection_error"
-        case let error as HTTPClientError where ExportAnswer.connecting.contains(error):
+        case let error as IOError where Self.absence.contains(error.errnoCode):
+            // For an address instead of a name.
+            self.init(outcome: .unreachable(reason: "\(url): \(error)"), errorType: "connection_error")
+        case let error as HTTPClientError where Self.connecting.contains(error):
             self.init(outcome: .unreachable(reason: "\(url): no connection in time"), errorType: "timeout")
-        case let error as HTTPClientError where ExportAnswer.waiting.contains(error):
+        case let error as HTTPClientError where Self.waiting.contains(error):
             self.init(outcome: .retry(after: nil, reason: "\(url): no answer in time"), errorType: "timeout")
         case let error as HTTPClientError where [.invalidURL, .emptyHost].contains(error):
             self.init(outcome: .refused(reason: "\(url) is not a URL that can be sent to"), errorType: "invalid_url")

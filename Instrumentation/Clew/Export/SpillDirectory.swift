@@ -20,6 +20,8 @@ final class SpillDirectory: Sendable {
     private struct State {
         /// Of all files, about: another process's are counted when the directory is listed.
         var bytes = 0
+        /// In the name of the file that was written last.
+        var lastTime: UnixNanoseconds = 0
         var lock: FileLock?
         /// What was there at the last listing and was not claimed since, the oldest last.
         var waiting: [Signal: [SpillFileName]] = [:]
@@ -54,7 +56,7 @@ final class SpillDirectory: Sendable {
                     statistics.dropped(signal, .spillFull, items, because: "larger than all of \(path) may be")
                     return true
                 }
-                let name = SpillFileName(time: time, signal: signal, items: items, bytes: bytes.count)
+                let name = SpillFileName(time: nextTime(time), signal: signal, items: items, bytes: bytes.count)
                 // Nobody reads a file before it is whole.
                 try Data(bytes).write(to: URL(filePath: file(name, .partial)))
                 try move(name, .partial, .waiting)
@@ -125,6 +127,14 @@ extension SpillDirectory {
     /// Runs blocking work on a thread for it; its own task, so that a cancelled worker can still keep what it holds.
     private func offPool<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result? {
         await Task { try? await NIOThreadPool.singleton.runIfActive(work) }.value
+    }
+
+    /// Keeps the order of files where the clock does not.
+    private func nextTime(_ time: UnixNanoseconds) -> UnixNanoseconds {
+        state.withLock { state in
+            state.lastTime = max(time, state.lastTime &+ 1)
+            return state.lastTime
+        }
     }
 
     /// Takes the lock if nobody has it. Files that its last owner was sending when it died are sent again.
