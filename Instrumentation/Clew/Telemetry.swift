@@ -17,7 +17,7 @@ import Tracing
 ///
 /// A service group stops its services in reverse order, so `telemetry` stands first in the list and outlives what it
 /// observes. Nothing here waits for the collector or fails with it: queues are bounded, and what does not fit is counted
-/// and reported once a minute.
+/// and reported once a minute. One that is let go without ``shutdown()`` exports nothing more.
 public final class Telemetry: Service, Sendable {
     public let configuration: Configuration
     public let resource: Resource
@@ -91,6 +91,11 @@ public final class Telemetry: Service, Sendable {
             flush: pipeline.wake
         )
         configuration.warnings.forEach(logs.warn)
+    }
+
+    deinit {
+        // Let go without a shutdown: nobody can ask for one any more.
+        pipeline.abandon()
     }
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.

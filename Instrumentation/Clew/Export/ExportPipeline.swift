@@ -82,6 +82,15 @@ final class ExportPipeline: Sendable {
 
     func wake() { workers.values.forEach { $0.wake() } }
 
+    /// Ends at once, without sending. Spans that wait hold what they were made with, which holds this: they go, too.
+    func abandon() {
+        spans.close()
+        logs.close()
+        workers.values.forEach { $0.cancel() }
+        while !spans.take().isEmpty {}
+        while !logs.take().isEmpty {}
+    }
+
     private func enqueue<Item: QueuedItem>(_ item: Item, in queue: BatchQueue<Item>, _ signal: Signal) {
         guard let worker = workers[signal] else { return }
         switch queue.append(item) {

@@ -102,6 +102,15 @@ final class ExportWorker: Sendable {
         await task?.value
         timer.cancel()
     }
+
+    /// Ends without sending; what is queued is counted as dropped.
+    func cancel() {
+        let task = state.withLock { state in
+            state.isStopping = true
+            return state.task
+        }
+        task?.cancel()
+    }
 }
 
 extension ExportWorker {
