@@ -15,7 +15,7 @@ extension ConformanceCheck {
             let exported = try await run.span()
             run.expectEqual(sent.traceID, exported.traceID, "trace id")
             run.expectEqual(sent.spanID, exported.spanID, "span id")
-            run.expectEqual(sent.flags.last, "1", "the sampled flag")
+            run.expectEqual(sent.flags & 1, 1, "the sampled flag")
         },
         .init(
             .propagation, "inject-nothing", "without a span nothing is sent",
@@ -41,7 +41,7 @@ extension ConformanceCheck {
             let sent = try run.traceParent(span.context)
             span.end()
             run.expectEqual(sent.traceID.hex, trace, "trace id")
-            run.expectEqual(sent.flags.last, "0", "the sampled flag")
+            run.expectEqual(sent.flags & 1, 0, "the sampled flag")
             run.expectEqual(try await run.spans().count, 0, "exported spans")
         },
         .init(.propagation, "tracestate", "the tracestate goes on as it came, and is exported", source: "\(w3c) §3.3") {
@@ -98,7 +98,7 @@ extension ConformanceCheck {
         { run in
             let context = try run.extract(["traceparent": "00-\(trace)-\(parent)-f1"])
             let span = startSpan("span", context: context)
-            let flags = UInt8(try run.traceParent(span.context).flags, radix: 16) ?? 0xFF
+            let flags = try run.traceParent(span.context).flags
             run.expectEqual(flags & 0b1111_1100, 0, "flags that are not defined")
             run.expectEqual(flags & 1, 1, "the sampled flag")
             span.end()

@@ -55,7 +55,8 @@ extension ConformanceCheck {
             span.attributes["double"] = 0.1
             span.attributes["bool"] = true
             span.attributes["strings"] = ["a", "b"]
-            span.attributes["ints"] = [1, 2]
+            // An array of `Int` is made text by the facade itself.
+            span.attributes["ints"] = SpanAttribute.int64Array([1, 2])
             span.attributes["doubles"] = [0.5, 1.5]
             span.attributes["bools"] = [true, false]
             span.attributes["convertible"] = SpanAttribute.stringConvertible(Duration.seconds(1))

@@ -160,14 +160,15 @@ extension ConformanceRun {
     }
 
     /// The fields of the `traceparent` that a context travels in.
-    func traceParent(_ context: ServiceContext) throws -> (traceID: TraceID, spanID: SpanID, flags: String) {
+    func traceParent(_ context: ServiceContext) throws -> (traceID: TraceID, spanID: SpanID, flags: UInt8) {
         let headers = try inject(context)
         guard let text = headers["traceparent"] else { throw ConformanceViolation("no traceparent was injected") }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "00", let traceID = TraceID(hex: parts[1]),
             let spanID = SpanID(hex: parts[2]),
-            traceID.isValid, spanID.isValid, parts[3].count == 2, text == text.lowercased()
+            traceID.isValid, spanID.isValid, parts[3].count == 2, let flags = UInt8(parts[3], radix: 16),
+            text == text.lowercased()
         else { throw ConformanceViolation("'\(text)' is not a traceparent of version 00") }
-        return (traceID, spanID, String(parts[3]))
+        return (traceID, spanID, flags)
     }
 }

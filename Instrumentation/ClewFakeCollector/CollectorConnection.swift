@@ -13,6 +13,7 @@ final class CollectorConnection: ChannelInboundHandler {
     private let collector: FakeCollector
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
+    private var isKeptAlive = true
 
     init(_ collector: FakeCollector) {
         self.collector = collector
@@ -22,6 +23,7 @@ final class CollectorConnection: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
+            isKeptAlive = head.isKeepAlive
             body.clear()
         case .body(var part):
             guard body.readableBytes + part.readableBytes <= Self.maximumBody else {
@@ -91,7 +93,9 @@ final class CollectorConnection: ChannelInboundHandler {
     ) {
         write(status, HTTPHeaders(Array(headers)), length: body.count, context)
         if !body.isEmpty { context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        guard !isKeptAlive else { return }
+        written.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 
     /// An answer that says it has more bytes than the one that follows.

@@ -1,3 +1,4 @@
+import Clew
 import ClewModel
 import ClewTesting
 import ClewWire
