@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "ClewHTTPClient", targets: ["ClewHTTPClient"]),
         .library(name: "ClewGRPC", targets: ["ClewGRPC"]),
         .library(name: "ClewTesting", targets: ["ClewTesting"]),
+        .library(name: "ClewConformance", targets: ["ClewConformance"]),
         .library(name: "ClewModel", targets: ["ClewModel"]),
         .library(name: "ClewWire", targets: ["ClewWire"]),
         .library(name: "ClewAnalysis", targets: ["ClewAnalysis"]),
@@ -143,15 +144,34 @@ let package = Package(
             path: "Instrumentation/ClewGRPC"
         ),
         .target(
+            name: "ClewFakeCollector",
+            dependencies: [
+                "ClewModel", "ClewWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Instrumentation/ClewFakeCollector"
+        ),
+        .target(
             name: "ClewTesting",
             dependencies: [
-                "Clew", "ClewModel", "ClewWire",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Clew", "ClewFakeCollector", "ClewModel",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Instrumentation/ClewTesting"
+        ),
+        .target(
+            name: "ClewConformance",
+            dependencies: [
+                "ClewFakeCollector", "ClewModel",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Instrumentation/ClewConformance"
         ),
 
         // Collector
@@ -282,7 +302,7 @@ let package = Package(
         .testTarget(
             name: "ClewTests",
             dependencies: [
-                "Clew", "ClewHTTPClient", "ClewHummingbird", "ClewModel", "ClewTesting", "ClewWire",
+                "Clew", "ClewConformance", "ClewHTTPClient", "ClewHummingbird", "ClewModel", "ClewTesting", "ClewWire",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -121,7 +121,8 @@ extension Telemetry.Configuration {
             if let format = Propagator.Format(rawValue: String(name)) {
                 formats.append(format)
             } else {
-                reader.warn("\(variable) names '\(EnvironmentReader.shown(name))', which is not supported; it is ignored")
+                reader.warn(
+                    "\(variable) names '\(EnvironmentReader.shown(name))', which is not supported; it is ignored")
             }
         }
         let isOff = names.contains("none")

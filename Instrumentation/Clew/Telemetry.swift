@@ -17,7 +17,7 @@ import Tracing
 ///
 /// A service group stops its services in reverse order, so `telemetry` stands first in the list and outlives what it
 /// observes. Nothing here waits for the collector or fails with it: queues are bounded, and what does not fit is counted
-/// and reported once a minute.
+/// and reported once a minute. One that is let go without ``shutdown()`` exports nothing more.
 public final class Telemetry: Service, Sendable {
     public let configuration: Configuration
     public let resource: Resource
@@ -113,6 +113,11 @@ public final class Telemetry: Service, Sendable {
     /// A meter of its own instrumentation scope, for a library or module.
     public func meter(_ name: String, version: String = "") -> ClewMeter {
         ClewMeter(metrics.scope(InstrumentationScope(name: name, version: version)))
+    }
+
+    deinit {
+        // Let go without a shutdown: nobody can ask for one any more.
+        pipeline.abandon()
     }
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.

@@ -1,4 +1,5 @@
 public import Clew
+public import ClewFakeCollector
 public import ClewModel
 import Synchronization
 
@@ -9,30 +10,18 @@ import Synchronization
 /// let telemetry = try Telemetry(.init(service: "orders"), exporter: exporter)
 /// // ... the code under test ...
 /// await telemetry.flush()
-/// #expect(exporter.spans.map(\.name) == ["GET /orders/{id}"])
+/// #expect(exporter.trace(named: "GET /orders/{id}")?.outline == "GET /orders/{id}\n  SELECT orders")
 /// ```
-public final class InMemoryExporter: TelemetryExporter {
+public final class InMemoryExporter: TelemetryExporter, ReceivedTelemetry {
     private struct State {
         var batches: [TelemetryBatch] = []
         var outcomes: [ExportOutcome] = []
-        var attempts = 0
-        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var isShutDown = false
     }
 
     private let state: Mutex<State>
-
-    /// Returns when at least this many batches were offered.
-    public func attempted(atLeast count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                guard state.attempts < count else { return true }
-                state.waiters.append((count, continuation))
-                return false
-            }
-            if isReady { continuation.resume() }
-        }
-    }
+    /// Counts the batches that were offered, accepted or not.
+    public let arrivals = Arrivals()
 
     /// - Parameter outcomes: The answers to the first attempts, in order; later attempts are accepted.
     public init(answering outcomes: [ExportOutcome] = []) {
@@ -55,21 +44,23 @@ public final class InMemoryExporter: TelemetryExporter {
     }
 
     /// How many batches were offered, accepted or not.
-    public var attempts: Int { state.withLock(\.attempts) }
+    public var attempts: Int { arrivals.count }
 
     public var isShutDown: Bool { state.withLock(\.isShutDown) }
 
+    /// Forgets what was accepted so far, so that the next step of a test sees its own telemetry alone.
+    public func removeAll() { state.withLock { $0.batches = [] } }
+
+    /// Returns when at least this many batches were offered, or when the task is cancelled.
+    public func attempted(atLeast count: Int) async { await arrivals.reached(count) }
+
     public func export(_ batch: TelemetryBatch) async -> ExportOutcome {
-        let (outcome, ready) = state.withLock { state in
-            state.attempts += 1
+        let outcome = state.withLock { state in
             let outcome = state.outcomes.isEmpty ? .accepted(rejected: 0) : state.outcomes.removeFirst()
             if case .accepted = outcome { state.batches.append(batch) }
-            let attempts = state.attempts
-            let ready = state.waiters.filter { $0.count <= attempts }.map(\.continuation)
-            state.waiters.removeAll { $0.count <= attempts }
-            return (outcome, ready)
+            return outcome
         }
-        ready.forEach { $0.resume() }
+        arrivals.arrived()
         return outcome
     }
 

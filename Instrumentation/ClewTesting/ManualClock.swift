@@ -64,10 +64,16 @@ public final class ManualClock: Sendable {
         return step
     }
 
-    /// Moves only the time of day, as an administrator or NTP does.
+    /// Moves only the time of day, as an administrator or NTP does; it ends at 1970.
     public func stepWall(by duration: Duration) {
         let step = duration.nanoseconds
-        state.withLock { $0.wall = step < 0 ? $0.wall - step.magnitude : $0.wall + step.magnitude }
+        state.withLock { state in
+            let (moved, overflowed) =
+                step < 0
+                ? state.wall.subtractingReportingOverflow(step.magnitude)
+                : state.wall.addingReportingOverflow(step.magnitude)
+            state.wall = overflowed ? (step < 0 ? 0 : .max) : moved
+        }
     }
 
     /// Returns when at least this many tasks sleep, so that a test knows who will be woken by ``advance(by:)``.
@@ -99,7 +105,8 @@ public final class ManualClock: Sendable {
             state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
             if state.cancelled.remove(id) != nil { return (.failure(CancellationError()), []) }
             guard duration > .zero else { return (.success(()), []) }
-            let end = state.monotonic + UInt64(clamping: duration.nanoseconds)
+            // Not past the end of time: nobody wakes who sleeps that long.
+            let end = state.monotonic &+ min(UInt64(clamping: duration.nanoseconds), .max - state.monotonic)
             state.sleepers.append(Sleeper(id: id, end: end, continuation: continuation))
             let count = state.sleepers.count
             let ready = state.waiters.filter { $0.count <= count }.map(\.continuation)

@@ -74,6 +74,11 @@ final class ExportFanOut: Sendable {
         }
     }
 
+    /// Ends at once, without sending.
+    func abandon() {
+        for entry in pipelines { entry.pipeline.abandon() }
+    }
+
     /// Sends what is queued, at the latest until `limit`; counts what is left as dropped.
     func shutdown(within limit: Duration) async {
         await withDiscardingTaskGroup { group in

@@ -30,6 +30,13 @@ final class ExportPipeline: Sendable {
             }
         }
 
+        func abandon() {
+            queue.close()
+            worker?.cancel()
+            var drain = queue.drain()
+            while drain.next() != nil {}
+        }
+
         var load: ExportMetrics.Queue { .init(signal: signal, size: queue.count, capacity: queue.capacity) }
     }
 
@@ -127,6 +134,15 @@ final class ExportPipeline: Sendable {
     }
 
     func wake() { workers.forEach { $0.wake() } }
+
+    /// Ends at once, without sending. Spans that wait hold what they were made with, which holds this: they go, too.
+    func abandon() {
+        spans.abandon()
+        logs.abandon()
+        metricWorker?.cancel()
+        reporter.withLock { $0 }?.cancel()
+        spill?.close()
+    }
 
     private var workers: [ExportWorker] { [spans.worker, logs.worker, metricWorker].compactMap(\.self) }
 }

@@ -81,7 +81,8 @@ final class ExportWorker: Sendable {
 
     init(
         _ settings: Settings, exporter: any TelemetryExporter, statistics: ExportStatistics,
-        spill: SpillDirectory?, clock: TelemetryClock, batches: @escaping @Sendable () async -> AnyIterator<TelemetryBatch>
+        spill: SpillDirectory?, clock: TelemetryClock,
+        batches: @escaping @Sendable () async -> AnyIterator<TelemetryBatch>
     ) {
         self.settings = settings
         self.exporter = exporter
@@ -142,6 +143,15 @@ final class ExportWorker: Sendable {
         }
         await task?.value
         timer.cancel()
+    }
+
+    /// Ends without sending; what is queued is counted as dropped.
+    func cancel() {
+        let task = state.withLock { state in
+            state.isStopping = true
+            return state.task
+        }
+        task?.cancel()
     }
 }
 

@@ -36,7 +36,9 @@ extension Telemetry.Configuration {
             let parts = entry.split(separator: "=", omittingEmptySubsequences: false).map(\.trimmed)
             let level = parts.count == 2 ? Logger.Level(rawValue: parts[1].lowercased()) : nil
             guard let level, !parts[0].isEmpty else {
-                reader.warn("CLEW_LOG_LEVELS holds '\(EnvironmentReader.shown(entry))', which is not label=level; it is ignored")
+                reader.warn(
+                    "CLEW_LOG_LEVELS holds '\(EnvironmentReader.shown(entry))', which is not label=level; it is ignored"
+                )
                 continue
             }
             logLevels[String(parts[0])] = level
