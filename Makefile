@@ -22,8 +22,9 @@ test: ## build and run every test
 	$(SWIFT) test --skip-build --skip Integration
 	$(SWIFT) test --skip-build --filter Integration
 
-lint: ## check the format and the direction of imports; needs no build
+lint: ## check the format, the direction of imports and what the documents show; needs no build
 	@.ci/check-imports
+	@.ci/check-docs
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 format: ## format all sources in place

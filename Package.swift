@@ -138,6 +138,31 @@ let package = Package(
             path: "Instrumentation/ClewTesting"
         ),
 
+        // Examples: built and tested with everything else, no products.
+        .executableTarget(
+            name: "ExampleHello",
+            dependencies: [
+                "Clew", "ClewHTTPClient", "ClewHummingbird",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Instrumentation/Examples/Hello"
+        ),
+        .testTarget(
+            name: "ExampleHelloTests",
+            dependencies: [
+                "Clew", "ClewModel", "ClewTesting", "ExampleHello",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Instrumentation/Examples/HelloTests"
+        ),
+
         // Collector
         .target(
             name: "ClewStore",
