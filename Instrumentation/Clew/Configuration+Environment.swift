@@ -53,6 +53,26 @@ extension Telemetry.Configuration {
             ],
             default: sampler
         )
+        spanMetrics = reader.bool("CLEW_SPAN_METRICS")
+        let rules = samplingRules(&reader)
+        if !rules.isEmpty { sampler = sampler.mapRoot { .rules(rules, otherwise: $0) } }
+        if let rate = reader.number("CLEW_SAMPLER_RATE", in: 0...1e9) {
+            sampler = sampler.mapRoot { .rateLimited(perSecond: rate, of: $0) }
+        }
+        if reader.bool("CLEW_RECORD_UNSAMPLED") { sampler = .alwaysRecord(sampler) }
+    }
+
+    private func samplingRules(_ reader: inout EnvironmentReader) -> [SamplingRule] {
+        let name = "CLEW_SAMPLER_PATHS"
+        var rules: [SamplingRule] = []
+        for (path, text) in reader.pairs(name) {
+            guard let ratio = Double(text), (0...1).contains(ratio) else {
+                reader.warn("\(name) gives \(path) the ratio '\(text)', which is not a number in 0...1; it is ignored")
+                continue
+            }
+            rules.append(SamplingRule(path: path, .traceIDRatio(ratio)))
+        }
+        return rules
     }
 
     private func samplerRatio(_ reader: inout EnvironmentReader) -> Double {

@@ -42,6 +42,15 @@ struct EnvironmentReader {
         return value
     }
 
+    mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+        guard let text = string(name) else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            warn("\(name)=\(text) is not a number in \(range); the default is used")
+            return nil
+        }
+        return value
+    }
+
     mutating func milliseconds(_ name: String, default fallback: Duration) -> Duration {
         optionalInteger(name, in: 1...86_400_000).map { .milliseconds($0) } ?? fallback
     }

@@ -14,7 +14,15 @@ extension Telemetry {
         /// `OTEL_SDK_DISABLED`; default false. Spans and metrics are off; context still passes, logs still reach stdout.
         public var isDisabled = false
         /// `OTEL_TRACES_SAMPLER` with `OTEL_TRACES_SAMPLER_ARG`; default `parentbased_always_on`.
+        ///
+        /// Three more variables refine what becomes of traces that begin in this process:
+        /// `CLEW_SAMPLER_PATHS`, a list of `path=ratio` (a ``SamplingRule`` each, for example `/healthz=0,/shop/*=0.1`);
+        /// `CLEW_SAMPLER_RATE`, traces per second at most; `CLEW_RECORD_UNSAMPLED`, `true` for
+        /// ``Sampler/alwaysRecord(_:)``. Default: none of them.
         public var sampler = Sampler.parentBased(root: .alwaysOn)
+        /// `CLEW_SPAN_METRICS`; default false. Whether the durations of all recorded spans go to the histogram
+        /// `traces.span.metrics.duration`, by span name, kind and status.
+        public var spanMetrics = false
         /// `OTEL_PROPAGATORS`, a list of `tracecontext`, `baggage`, `none`; default `tracecontext,baggage`.
         public var propagator = Propagator()
         /// `OTEL_SPAN_…_LIMIT`, `OTEL_ATTRIBUTE_…_LIMIT`; default 128 each.

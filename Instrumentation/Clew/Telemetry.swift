@@ -72,6 +72,7 @@ public final class Telemetry: Service, Sendable {
         self.pipeline = pipeline
         metricsFactory = ClewMetricsFactory(registry)
         logs = LogPipeline(resource: resource, clock: clock, output: output) { pipeline.enqueue($0) }
+        let spanMetrics = configuration.spanMetrics ? SpanMetrics(factory: metricsFactory) : nil
         tracer = ClewTracer(
             environment: SpanEnvironment(
                 sampler: configuration.sampler,
@@ -79,7 +80,11 @@ public final class Telemetry: Service, Sendable {
                 resource: resource,
                 scope: scope,
                 clock: clock,
-                finish: { pipeline.enqueue($0) }
+                finish: { span in
+                    // First: the span is the export worker's as soon as it is queued.
+                    spanMetrics?.record(span)
+                    if span.spanContext.isSampled { pipeline.enqueue(span) }
+                }
             ),
             propagator: configuration.propagator,
             isEnabled: !configuration.isDisabled,

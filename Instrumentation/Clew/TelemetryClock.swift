@@ -1,4 +1,5 @@
 public import ClewModel
+import NIOCore
 import Tracing
 
 /// Where the library reads the time and how it waits; tests replace it (see `ManualClock` in ClewTesting).
@@ -21,12 +22,9 @@ public struct TelemetryClock: Sendable {
     }
 
     /// The clocks of the system.
-    public static let system: TelemetryClock = {
-        let origin = ContinuousClock.now
-        return TelemetryClock(
-            wall: { DefaultTracerClock.now.nanosecondsSinceEpoch },
-            monotonic: { UInt64(clamping: origin.duration(to: .now).nanoseconds) },
-            sleep: { try await Task.sleep(for: $0) }
-        )
-    }()
+    public static let system = TelemetryClock(
+        wall: { DefaultTracerClock.now.nanosecondsSinceEpoch },
+        monotonic: { NIODeadline.now().uptimeNanoseconds },
+        sleep: { try await Task.sleep(for: $0) }
+    )
 }

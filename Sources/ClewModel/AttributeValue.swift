@@ -1,7 +1,7 @@
 /// The value of an attribute, of a log body, or of an entry in either.
 ///
 /// One case per member of OTLP's `AnyValue` (opentelemetry/proto/common/v1/common.proto).
-public indirect enum AttributeValue: Hashable, Sendable {
+public enum AttributeValue: Hashable, Sendable {
     /// An `AnyValue` in which no member is set; OTLP reads it as null.
     case empty
     case string(String)

@@ -66,6 +66,12 @@ public enum SemanticConventions {
     public static let httpClientRequestDuration = "http.client.request.duration"
     public static let dbClientOperationDuration = "db.client.operation.duration"
 
+    /// Not of the conventions, but of the OpenTelemetry Collector's span metrics connector, as are its dimensions.
+    public static let spanMetricsDuration = "traces.span.metrics.duration"
+    public static let spanName = "span.name"
+    public static let spanKind = "span.kind"
+    public static let spanStatusCode = "status.code"
+
     /// Bucket boundaries, in seconds, that the HTTP conventions advise for request durations.
     public static let httpDurationBuckets: [Double] = [
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,

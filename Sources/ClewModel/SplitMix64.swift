@@ -3,6 +3,9 @@
 /// For sampling and for tests, not for secrets. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
 /// Generators" (OOPSLA 2014), with the constants of `java.util.SplittableRandom`.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
+    /// What the state grows by at each number: odd, and near 2^64 divided by the golden ratio.
+    public static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+
     private var state: UInt64
 
     public init(seed: UInt64) {
@@ -10,7 +13,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 
     public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
+        state &+= Self.increment
         return Self.mix(state)
     }
 

@@ -9,6 +9,11 @@ import Tracing
 struct SpanTests {
     struct Broken: Error, CustomStringConvertible { var description: String { "out of stock" } }
 
+    func decision(_ sampler: Sampler, _ traceID: TraceID, parent: SpanContext? = nil) -> SamplingDecision {
+        SamplerState(sampler, clock: .system)
+            .decide(SamplingRequest(traceID: traceID, parent: parent, name: "work", kind: .internal)) { nil }
+    }
+
     /// The one span that `body` makes.
     func exported(
         _ configuration: Telemetry.Configuration = .init(service: "orders"), clock: TelemetryClock = .system,
@@ -194,19 +199,20 @@ struct SpanTests {
     func ratio(_ ratio: Double) {
         var generator = SplitMix64(seed: 7)
         let ids = (0..<10_000).map { _ in TraceID.random(using: &generator) }
-        let sampled = ids.filter { Sampler.traceIDRatio(ratio).samples($0, parent: nil) }
+        let sampled = ids.filter { decision(.traceIDRatio(ratio), $0) == .recordAndSample }
         #expect(abs(Double(sampled.count) / 10_000 - ratio) < 0.02)
-        #expect(sampled.allSatisfy { Sampler.traceIDRatio(min(1, ratio + 0.1)).samples($0, parent: nil) })
+        #expect(sampled.allSatisfy { decision(.traceIDRatio(min(1, ratio + 0.1)), $0) == .recordAndSample })
     }
 
     @Test("a parent's decision is followed", arguments: [UInt8(0), 1])
     func parentBased(_ flags: UInt8) {
         let parent = SpanContext(traceID: TraceID(high: 1, low: 1), spanID: SpanID(1), flags: flags)
         for root in [Sampler.alwaysOn, .alwaysOff] {
-            #expect(Sampler.parentBased(root: root).samples(parent.traceID, parent: parent) == (flags == 1))
+            let expected: SamplingDecision = flags == 1 ? .recordAndSample : .drop
+            #expect(decision(.parentBased(root: root), parent.traceID, parent: parent) == expected)
         }
-        #expect(Sampler.parentBased(root: .alwaysOn).samples(parent.traceID, parent: nil))
-        #expect(!Sampler.parentBased(root: .alwaysOff).samples(parent.traceID, parent: nil))
+        #expect(decision(.parentBased(root: .alwaysOn), parent.traceID) == .recordAndSample)
+        #expect(decision(.parentBased(root: .alwaysOff), parent.traceID) == .drop)
     }
 
     @Test("a database span has the conventions' name, attributes and metric")

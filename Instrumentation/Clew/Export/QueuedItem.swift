@@ -1,4 +1,5 @@
 import ClewModel
+import Tracing
 
 /// What waits in a ``BatchQueue``: as the program left it, so that making it ready for export costs the program nothing.
 protocol QueuedItem: Sendable {
@@ -11,17 +12,6 @@ protocol QueuedItem: Sendable {
     func exported() -> Exported
 }
 
-extension ClewModel.Span: QueuedItem {
-    func exported() -> Self { self }
-
-    var approximateBytes: Int {
-        name.utf8.count + status.message.utf8.count + attributes.approximateBytes
-            + events.reduce(links.reduce(512) { $0 + 128 + $1.attributes.approximateBytes }) {
-                $0 + 64 + $1.name.utf8.count + $1.attributes.approximateBytes
-            }
-    }
-}
-
 extension LogRecord: QueuedItem {
     func exported() -> Self { self }
 
@@ -29,7 +19,7 @@ extension LogRecord: QueuedItem {
 }
 
 extension Attributes {
-    fileprivate var approximateBytes: Int {
+    var approximateBytes: Int {
         reduce(0) { $0 + 32 + $1.key.utf8.count + $1.value.approximateBytes }
     }
 }
@@ -43,6 +33,22 @@ extension AttributeValue {
         case .bytes(let bytes): 16 + bytes.count
         case .array(let values): values.reduce(16) { $0 + $1.approximateBytes }
         case .keyValueList(let entries): 16 + entries.approximateBytes
+        }
+    }
+}
+
+extension SpanAttribute {
+    /// What describes itself only on export counts as a word.
+    var approximateBytes: Int {
+        switch self {
+        case .string(let text): 16 + text.utf8.count
+        case .stringArray(let texts): texts.reduce(16) { $0 + 16 + $1.utf8.count }
+        case .int32Array(let values): 16 + 4 * values.count
+        case .int64Array(let values): 16 + 8 * values.count
+        case .doubleArray(let values): 16 + 8 * values.count
+        case .boolArray(let values): 16 + values.count
+        case .stringConvertibleArray(let values): 16 + 64 * values.count
+        default: 16
         }
     }
 }

@@ -1,5 +1,3 @@
-import ClewModel
-
 /// The id of a business request, which may span several traces.
 public enum CorrelationID {
     /// The header that carries it, read first and always written.
@@ -13,12 +11,6 @@ public enum CorrelationID {
     public static func isValid(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count)
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !forbidden.contains($0) }
-    }
-
-    /// A new random id of 32 hexadecimal digits.
-    public static func make() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return TraceID.random(using: &generator).hex
     }
 
     private static let forbidden = Array(#"",;\%'"#.utf8)

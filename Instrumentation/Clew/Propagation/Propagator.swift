@@ -41,8 +41,14 @@ public struct Propagator: Hashable, Sendable {
             fields.append(("traceparent", TraceParent.header(span)))
             if !span.traceState.isEmpty { fields.append(("tracestate", span.traceState)) }
         }
-        if usesBaggage, let baggage = context.baggage.header { fields.append(("baggage", baggage)) }
-        if let id = context.correlationID { fields.append((CorrelationID.header, id)) }
+        let id = context.correlationID
+        if usesBaggage {
+            var baggage = context.baggage
+            // The id of a request that brought none travels too: a service between may begin a new trace.
+            if let id { baggage[SemanticConventions.correlationID] = id }
+            if let text = baggage.header { fields.append(("baggage", text)) }
+        }
+        if let id { fields.append((CorrelationID.header, id)) }
         return fields
     }
 }

@@ -1,15 +1,16 @@
 public import ClewModel
 public import Tracing
 
-private struct ActiveSpan: Sendable {
-    var context: SpanContext
-    /// `nil` where the span is of another process.
-    var anchor: TimeAnchor?
+/// What a context knows of the request that it belongs to. One value, so that starting a span asks the context once.
+struct ActiveRequest: Sendable {
+    var span: SpanCore?
+    var correlation: Correlation?
+    var isTracingSuppressed = false
 }
 
-private enum ActiveSpanKey: ServiceContextKey {
-    typealias Value = ActiveSpan
-    static let nameOverride: String? = "span"
+private enum ActiveRequestKey: ServiceContextKey {
+    typealias Value = ActiveRequest
+    static let nameOverride: String? = "clew-request"
 }
 
 private enum BaggageKey: ServiceContextKey {
@@ -17,21 +18,20 @@ private enum BaggageKey: ServiceContextKey {
     static let nameOverride: String? = "baggage"
 }
 
-private enum CorrelationIDKey: ServiceContextKey {
-    typealias Value = String
-    static let nameOverride: String? = "correlation-id"
-}
-
-private enum SuppressionKey: ServiceContextKey {
-    typealias Value = Bool
-    static let nameOverride: String? = "tracing-suppressed"
+private enum SamplingHintKey: ServiceContextKey {
+    typealias Value = SamplingHint
+    static let nameOverride: String? = "sampling-hint"
 }
 
 extension ServiceContext {
     /// The span that new spans become children of; setting it makes it a span of another process.
     public var spanContext: SpanContext? {
-        get { self[ActiveSpanKey.self]?.context }
-        set { self[ActiveSpanKey.self] = newValue.map { ActiveSpan(context: $0, anchor: nil) } }
+        get { activeRequest?.span?.spanContext }
+        set {
+            var request = activeRequest ?? ActiveRequest()
+            request.span = newValue.map(SpanCore.init(remote:))
+            activeRequest = request
+        }
     }
 
     /// What travels with the request beside the trace.
@@ -40,13 +40,20 @@ extension ServiceContext {
         set { self[BaggageKey.self] = newValue.isEmpty ? nil : newValue }
     }
 
-    /// The id that joins all traces and log lines of one business request; setting it sets `correlation.id` in
-    /// ``baggage`` too. An id that ``CorrelationID/isValid(_:)`` refuses is not set.
+    /// The id that joins all traces and log lines of one business request.
+    ///
+    /// A request that brings none has the id of the trace that it began with. Setting the id sets `correlation.id` in
+    /// ``baggage`` too; one that ``CorrelationID/isValid(_:)`` refuses is not set.
     public var correlationID: String? {
-        get { self[CorrelationIDKey.self] }
+        get {
+            guard let request = activeRequest else { return nil }
+            return request.correlation?.id ?? request.span?.spanContext.traceID.hex
+        }
         set {
             guard newValue.map(CorrelationID.isValid) ?? true else { return }
-            self[CorrelationIDKey.self] = newValue
+            var request = activeRequest ?? ActiveRequest()
+            request.correlation = newValue.map(Correlation.init)
+            activeRequest = request
             baggage[SemanticConventions.correlationID] = newValue
         }
     }
@@ -55,17 +62,22 @@ extension ServiceContext {
     ///
     /// A wrapper that already made a span sets it around a library that would make the same one again.
     public var isTracingSuppressed: Bool {
-        get { self[SuppressionKey.self] ?? false }
-        set { self[SuppressionKey.self] = newValue ? true : nil }
+        get { activeRequest?.isTracingSuppressed ?? false }
+        set {
+            var request = activeRequest ?? ActiveRequest()
+            request.isTracingSuppressed = newValue
+            activeRequest = request
+        }
     }
 
-    var timeAnchor: TimeAnchor? { self[ActiveSpanKey.self]?.anchor }
+    /// What the next span is about, for samplers that decide by it; see ``SamplingRule``.
+    public var samplingHint: SamplingHint? {
+        get { self[SamplingHintKey.self] }
+        set { self[SamplingHintKey.self] = newValue }
+    }
 
-    /// The context inside a new span. A request without a correlation id gets one here: this is its edge.
-    func entering(_ span: SpanContext, anchor: TimeAnchor) -> ServiceContext {
-        var context = self
-        context[ActiveSpanKey.self] = ActiveSpan(context: span, anchor: anchor)
-        if context.correlationID == nil { context.correlationID = CorrelationID.make() }
-        return context
+    var activeRequest: ActiveRequest? {
+        get { self[ActiveRequestKey.self] }
+        set { self[ActiveRequestKey.self] = newValue }
     }
 }

@@ -1,48 +1,49 @@
 import ClewModel
-import Synchronization
 public import Tracing
 
 /// A span of ``ClewTracer``.
 ///
-/// All state sits behind one lock. Once the span has ended, or if it is not sampled, there is no state: writes are
-/// ignored and reads are empty. The context keeps working either way.
-public final class ClewSpan: Tracing.Span {
+/// What it records sits behind one lock. Once the span has ended, or if it is not sampled, writes are ignored and reads are
+/// empty. The context keeps working either way.
+///
+/// Copies of the value are the same span.
+public struct ClewSpan: Tracing.Span {
     public let context: ServiceContext
-    private let spanContext: SpanContext?
-    private let anchor: TimeAnchor
-    private let environment: SpanEnvironment
-    private let recording: Mutex<SpanRecording?>
+    /// `nil` where tracing is off: the context then passes as it came.
+    private let core: SpanCore?
 
-    init(
-        context: ServiceContext, spanContext: SpanContext?, anchor: TimeAnchor, environment: SpanEnvironment,
-        recording: SpanRecording?
-    ) {
+    init(context: ServiceContext, core: SpanCore?) {
         self.context = context
-        self.spanContext = spanContext
-        self.anchor = anchor
-        self.environment = environment
-        self.recording = Mutex(recording)
+        self.core = core
     }
 
-    public var isRecording: Bool { recording.withLock { $0 != nil } }
+    public var isRecording: Bool { core?.isRecording ?? false }
 
     public var operationName: String {
-        get { recording.withLock { $0?.name ?? "" } }
-        set { recording.withLock { $0?.name = newValue } }
+        get { core?.withRecording { recording, _ in recording.name } ?? "" }
+        nonmutating set { core?.withRecording { recording, _ in recording.name = newValue } }
     }
 
+    /// What the span carries; setting one attribute copies no others.
+    ///
+    /// While one thread changes attributes in place, what other threads read may lack them; nothing that is written is lost.
     public var attributes: SpanAttributes {
-        get { recording.withLock { $0?.attributes ?? SpanAttributes() } }
-        set { recording.withLock { $0?.setAttributes(newValue) } }
+        get { core?.withRecording { recording, _ in recording.attributes } ?? SpanAttributes() }
+        nonmutating _modify {
+            var (attributes, loan) = core?.lendAttributes() ?? (SpanAttributes(), .nothing)
+            defer { core?.returnAttributes(attributes, loan) }
+            yield &attributes
+        }
+        nonmutating set { core?.withRecording { $0.setAttributes(newValue, $1) } }
     }
 
     public func setStatus(_ status: Tracing.SpanStatus) {
-        recording.withLock { $0?.setStatus(status) }
+        core?.withRecording { recording, _ in recording.setStatus(status) }
     }
 
     public func addEvent(_ event: Tracing.SpanEvent) {
-        recording.withLock {
-            $0?.addEvent(name: event.name, time: event.nanosecondsSinceEpoch, attributes: event.attributes)
+        core?.withRecording {
+            $0.addEvent(name: event.name, time: event.nanosecondsSinceEpoch, attributes: event.attributes, $1)
         }
     }
 
@@ -51,37 +52,26 @@ public final class ClewSpan: Tracing.Span {
     public func recordError<Instant: TracerInstant>(
         _ error: any Error, attributes: SpanAttributes, at instant: @autoclosure () -> Instant
     ) {
-        let time = time(of: instant)
-        recording.withLock { $0?.recordError(error, attributes: attributes, time: time) }
+        guard let core, core.isRecording else { return }
+        let time = core.time(of: instant)
+        core.withRecording { $0.recordError(error, attributes: attributes, time: time, $1) }
     }
 
     /// Links to another span; a context without one is ignored.
     public func addLink(_ link: Tracing.SpanLink) {
         guard let linked = link.context.spanContext else { return }
-        recording.withLock { $0?.addLink(linked, attributes: link.attributes) }
+        core?.withRecording { $0.addLink(linked, attributes: link.attributes, $1) }
     }
 
     /// Ends the span and hands it to the exporter; later calls do nothing.
     public func end<Instant: TracerInstant>(at instant: @autoclosure () -> Instant) {
-        let end = time(of: instant)
-        let ended = recording.withLock { state -> SpanRecording? in
-            defer { state = nil }
-            return state
-        }
-        guard let ended, let spanContext else { return }
-        environment.finish(
-            ended.finished(
-                spanContext,
-                end: end,
-                correlationID: context.correlationID,
-                resource: environment.resource,
-                scope: environment.scope
-            )
-        )
+        guard let core, core.isRecording else { return }
+        core.end(at: core.time(of: instant))
     }
+}
 
-    private func time(of instant: () -> some TracerInstant) -> UnixNanoseconds {
-        let before = DefaultTracerClock.now
-        return anchor.time(of: instant(), takenAfter: before, clock: environment.clock)
+extension SpanCore {
+    fileprivate func time(of instant: () -> some TracerInstant) -> UnixNanoseconds {
+        environment.map { anchor.time(of: instant, clock: $0.clock) } ?? instant().nanosecondsSinceEpoch
     }
 }

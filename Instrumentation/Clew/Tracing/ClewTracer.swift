@@ -31,23 +31,42 @@ public struct ClewTracer: Tracer {
         line: UInt
     ) -> ClewSpan {
         let context = context()
-        guard isEnabled, !context.isTracingSuppressed else { return passingOn(context) }
-        let parent = context.spanContext
+        var request = context.activeRequest ?? ActiveRequest()
+        guard isEnabled, !request.isTracingSuppressed else { return ClewSpan(context: context, core: nil) }
+        let parent = request.span
+        let traceID = parent?.spanContext.traceID ?? environment.ids.traceID()
+        let decision = environment.sampler.decide(
+            SamplingRequest(
+                traceID: traceID, parent: parent?.spanContext, name: operationName, kind: kind)
+        ) { context.samplingHint }
+        environment.counts.started(decision)
+        if decision == .drop, let parent, parent.isPassive {
+            // One span stands for all that is not recorded below it.
+            return ClewSpan(context: context, core: parent)
+        }
         // A remote parent's anchor was read on another machine's clock, so a local root reads its own.
-        let anchor = context.timeAnchor ?? TimeAnchor(environment.clock)
-        let before = DefaultTracerClock.now
-        let start = anchor.time(of: instant(), takenAfter: before, clock: environment.clock)
-        let spanContext = newContext(parent: parent)
-        return ClewSpan(
-            context: context.entering(spanContext, anchor: anchor),
-            spanContext: spanContext,
+        let anchor = parent.flatMap { $0.isLocal ? $0.anchor : nil } ?? TimeAnchor(environment.clock)
+        let core = SpanCore(
+            SpanContext(
+                traceID: traceID,
+                spanID: environment.ids.spanID(),
+                // Bit 1 says that the trace id is random (W3C Trace Context Level 2 §2.2.2): ours are, a parent's as it
+                // says.
+                flags: (parent?.spanContext.flags ?? 2) & 2 | (decision == .recordAndSample ? 1 : 0),
+                traceState: parent?.spanContext.traceState ?? ""
+            ),
+            name: decision == .drop ? nil : operationName,
+            parent: parent?.spanContext,
+            kind: ClewModel.SpanKind(kind),
             anchor: anchor,
-            environment: environment,
-            recording: spanContext.isSampled
-                ? SpanRecording(
-                    name: operationName, kind: .init(kind), parent: parent, start: start, limits: environment.limits)
-                : nil
+            start: decision == .drop ? 0 : anchor.time(of: instant, clock: environment.clock),
+            correlation: request.correlation,
+            environment: environment
         )
+        request.span = core
+        var inner = context
+        inner.activeRequest = request
+        return ClewSpan(context: inner, core: core)
     }
 
     /// Reads the span context, baggage and correlation id that a request carries.
@@ -67,24 +86,4 @@ public struct ClewTracer: Tracer {
 
     /// Asks for an export of what is queued, without waiting for it; ``Telemetry/flush()`` waits.
     public func forceFlush() { flush() }
-
-    private func newContext(parent: SpanContext?) -> SpanContext {
-        var generator = SystemRandomNumberGenerator()
-        let traceID = parent?.traceID ?? .random(using: &generator)
-        let isSampled = environment.sampler.samples(traceID, parent: parent)
-        // Bit 1 says that the trace id is random (W3C Trace Context Level 2 §2.2.2): ours are, a parent's as it says.
-        let random: UInt8 = parent.map { $0.flags & 2 } ?? 2
-        return SpanContext(
-            traceID: traceID,
-            spanID: .random(using: &generator),
-            flags: random | (isSampled ? 1 : 0),
-            traceState: parent?.traceState ?? ""
-        )
-    }
-
-    private func passingOn(_ context: ServiceContext) -> ClewSpan {
-        ClewSpan(
-            context: context, spanContext: context.spanContext, anchor: TimeAnchor(wall: 0, monotonic: 0),
-            environment: environment, recording: nil)
-    }
 }

@@ -1,24 +1,57 @@
 import ClewModel
+import Synchronization
 
 /// What every span of a tracer shares.
 final class SpanEnvironment: Sendable {
-    let sampler: Sampler
+    let sampler: SamplerState
     let limits: SpanLimits
     let resource: Resource
     let scope: InstrumentationScope
     let clock: TelemetryClock
-    /// Takes a finished span; must return at once.
-    let finish: @Sendable (ClewModel.Span) -> Void
+    let ids = IDGenerator()
+    let counts = SpanCounts()
+    /// Takes a span that has ended; must return at once.
+    let finish: @Sendable (SpanCore) -> Void
 
     init(
         sampler: Sampler, limits: SpanLimits, resource: Resource, scope: InstrumentationScope, clock: TelemetryClock,
-        finish: @escaping @Sendable (ClewModel.Span) -> Void
+        finish: @escaping @Sendable (SpanCore) -> Void
     ) {
-        self.sampler = sampler
+        self.sampler = SamplerState(sampler, clock: clock)
         self.limits = limits
         self.resource = resource
         self.scope = scope
         self.clock = clock
         self.finish = finish
     }
+}
+
+/// How many spans were started, by what became of them, and how many that record have ended.
+final class SpanCounts: Sendable {
+    private let dropped = Atomic<Int>(0)
+    private let recordedOnly = Atomic<Int>(0)
+    private let sampled = Atomic<Int>(0)
+    private let finished = Atomic<Int>(0)
+
+    func started(_ decision: SamplingDecision) {
+        switch decision {
+        case .drop: dropped.wrappingAdd(1, ordering: .relaxed)
+        case .recordOnly: recordedOnly.wrappingAdd(1, ordering: .relaxed)
+        case .recordAndSample: sampled.wrappingAdd(1, ordering: .relaxed)
+        }
+    }
+
+    func ended() { finished.wrappingAdd(1, ordering: .relaxed) }
+
+    /// Spans started since the beginning.
+    func count(_ decision: SamplingDecision) -> Int {
+        switch decision {
+        case .drop: dropped.load(ordering: .relaxed)
+        case .recordOnly: recordedOnly.load(ordering: .relaxed)
+        case .recordAndSample: sampled.load(ordering: .relaxed)
+        }
+    }
+
+    /// Spans of this kind of decision that record and have not ended.
+    var live: Int { count(.recordOnly) + count(.recordAndSample) - finished.load(ordering: .relaxed) }
 }

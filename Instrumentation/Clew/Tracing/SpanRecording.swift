@@ -1,37 +1,56 @@
 import ClewModel
 import Tracing
 
-/// What a recording span has gathered so far. A plain value: ``ClewSpan`` holds it under its lock.
+/// What a span has gathered so far. A plain value: ``SpanCore`` holds it under its lock.
 struct SpanRecording {
-    let kind: ClewModel.SpanKind
-    let parent: SpanContext?
-    let start: UnixNanoseconds
-    let limits: SpanLimits
+    enum Phase {
+        /// Nothing is recorded, or it was exported.
+        case none
+        case live
+        case ended
+    }
+
+    /// How a writer got the attributes; see ``lendAttributes(_:)``.
+    enum Loan {
+        /// There were none to get: what is written is ignored.
+        case nothing
+        case moved
+        case copied
+    }
+
+    private(set) var phase: Phase
     var name: String
     private(set) var attributes = SpanAttributes()
-    private(set) var droppedAttributes = 0
-    private(set) var events: [ClewModel.SpanEvent] = []
-    private(set) var droppedEvents = 0
-    private(set) var links: [ClewModel.SpanLink] = []
-    private(set) var droppedLinks = 0
+    private var loans = 0
+    private var droppedAttributes = 0
+    private var events: [ClewModel.SpanEvent] = []
+    private var droppedEvents = 0
+    private var links: [ClewModel.SpanLink] = []
+    private var droppedLinks = 0
     private(set) var status = ClewModel.SpanStatus()
     private var lastError: String?
     private var wasCancelled = false
+    private(set) var end: UnixNanoseconds = 0
 
-    init(
-        name: String, kind: ClewModel.SpanKind, parent: SpanContext?, start: UnixNanoseconds, limits: SpanLimits
-    ) {
-        self.name = name
-        self.kind = kind
-        self.parent = parent
-        self.start = start
-        self.limits = limits
+    /// Records nothing.
+    init() {
+        phase = .none
+        name = ""
     }
 
-    mutating func setAttributes(_ new: SpanAttributes) {
-        var limited = new
-        droppedAttributes += limited.limit(to: limits.attributes, keeping: attributes)
-        attributes = limited
+    init(name: String) {
+        phase = .live
+        self.name = name
+    }
+
+    /// Whether the span has ended and nobody writes to it any more.
+    var isComplete: Bool { phase == .ended && loans == 0 }
+
+    /// Later calls change nothing.
+    mutating func end(at time: UnixNanoseconds) {
+        guard phase == .live else { return }
+        phase = .ended
+        end = time
     }
 
     /// Follows the specification's order: *ok* is final, and nothing returns to *unset* ("Set Status").
@@ -49,7 +68,7 @@ struct SpanRecording {
         }
     }
 
-    mutating func addEvent(name: String, time: UnixNanoseconds, attributes: SpanAttributes) {
+    mutating func addEvent(name: String, time: UnixNanoseconds, attributes: SpanAttributes, _ limits: SpanLimits) {
         guard events.count < limits.events else {
             droppedEvents += 1
             return
@@ -67,7 +86,9 @@ struct SpanRecording {
     }
 
     /// Adds an exception event; a cancellation is only remembered.
-    mutating func recordError(_ error: any Error, attributes: SpanAttributes, time: UnixNanoseconds) {
+    mutating func recordError(
+        _ error: any Error, attributes: SpanAttributes, time: UnixNanoseconds, _ limits: SpanLimits
+    ) {
         if error is CancellationError {
             wasCancelled = true
             return
@@ -78,10 +99,10 @@ struct SpanRecording {
         var exception = attributes
         exception[SemanticConventions.exceptionType] = ErrorType.name(of: error)
         exception[SemanticConventions.exceptionMessage] = message
-        addEvent(name: SemanticConventions.exceptionEvent, time: time, attributes: exception)
+        addEvent(name: SemanticConventions.exceptionEvent, time: time, attributes: exception, limits)
     }
 
-    mutating func addLink(_ context: SpanContext, attributes: SpanAttributes) {
+    mutating func addLink(_ context: SpanContext, attributes: SpanAttributes, _ limits: SpanLimits) {
         guard links.count < limits.links else {
             droppedLinks += 1
             return
@@ -93,48 +114,104 @@ struct SpanRecording {
                 traceID: context.traceID,
                 spanID: context.spanID,
                 traceState: context.traceState,
-                flags: context.wireFlags(parent: context),
+                flags: context.wireFlags(isParentRemote: context.isRemote),
                 attributes: limited.converted(maximumLength: limits.valueLength),
                 droppedAttributesCount: UInt32(clamping: dropped)
             )
         )
     }
+}
 
-    /// The span as it is exported. An end before the start is a wall-clock step, and counts as no time.
-    func finished(
-        _ context: SpanContext, end: UnixNanoseconds, correlationID: String?, resource: Resource,
-        scope: InstrumentationScope
-    ) -> ClewModel.Span {
-        var attributes = attributes.converted(maximumLength: limits.valueLength)
-        if let correlationID, self.attributes.get(SemanticConventions.correlationID) == nil {
-            attributes.append(Attribute(SemanticConventions.correlationID, .string(correlationID)))
+// MARK: - Attributes
+
+extension SpanRecording {
+    /// Room for the attributes of a common span, in one allocation.
+    private static let usualAttributes = 6
+
+    mutating func setAttributes(_ new: SpanAttributes, _ limits: SpanLimits) {
+        var limited = new
+        droppedAttributes += limited.limit(to: limits.attributes, keeping: attributes)
+        attributes = limited
+    }
+
+    /// Gives the attributes to a writer, who returns them with his changes.
+    ///
+    /// They are moved, not copied: setting one would otherwise copy all. What others read meanwhile lacks them; what
+    /// others write meanwhile is kept here and joined on return, and an end waits for it. Towards the limit it is a
+    /// copy, because then it matters which of them were there before.
+    mutating func lendAttributes(_ limits: SpanLimits) -> (SpanAttributes, Loan) {
+        guard phase == .live else { return (SpanAttributes(), .nothing) }
+        guard attributes.count < limits.attributes / 2 else { return (attributes, .copied) }
+        loans += 1
+        if attributes.isEmpty { return (SpanAttributes(Dictionary(minimumCapacity: Self.usualAttributes)), .moved) }
+        var lent = SpanAttributes()
+        swap(&lent, &attributes)
+        return (lent, .moved)
+    }
+
+    mutating func returnAttributes(_ changed: SpanAttributes, _ loan: Loan, _ limits: SpanLimits) {
+        switch loan {
+        case .nothing: return
+        case .copied:
+            if phase == .live { setAttributes(changed, limits) }
+        case .moved:
+            loans -= 1
+            var joined = changed
+            attributes.forEach { joined.set($0, value: $1) }
+            droppedAttributes += joined.limit(to: limits.attributes, keeping: SpanAttributes())
+            attributes = joined
+        }
+    }
+}
+
+// MARK: - Export
+
+extension SpanRecording {
+    /// Bytes of its texts, and a fixed sum for the rest.
+    var approximateBytes: Int {
+        var bytes = 512 + name.utf8.count + status.message.utf8.count
+        attributes.forEach { key, value in
+            bytes += 32 + key.utf8.count + value.approximateBytes
+        }
+        for event in events { bytes += 64 + event.name.utf8.count + event.attributes.approximateBytes }
+        for link in links { bytes += 128 + link.attributes.approximateBytes }
+        return bytes
+    }
+
+    /// The span as it is exported.
+    func span(of core: SpanCore) -> ClewModel.Span {
+        let context = core.spanContext
+        var converted = attributes.converted(maximumLength: core.environment?.limits.valueLength)
+        if attributes.get(SemanticConventions.correlationID) == nil {
+            converted.append(
+                Attribute(SemanticConventions.correlationID, .string(core.correlation?.id ?? context.traceID.hex)))
         }
         return ClewModel.Span(
             traceID: context.traceID,
             spanID: context.spanID,
-            parentSpanID: parent?.spanID,
+            parentSpanID: core.parentSpanID,
             traceState: context.traceState,
-            flags: context.wireFlags(parent: parent),
+            flags: context.wireFlags(isParentRemote: core.isParentRemote),
             name: name,
-            kind: kind,
-            start: start,
-            end: max(start, end),
-            attributes: attributes,
+            kind: core.kind,
+            start: core.start,
+            end: end,
+            attributes: converted,
             droppedAttributesCount: UInt32(clamping: droppedAttributes),
             events: events,
             droppedEventsCount: UInt32(clamping: droppedEvents),
             links: links,
             droppedLinksCount: UInt32(clamping: droppedLinks),
             status: status,
-            resource: resource,
-            scope: scope
+            resource: core.environment?.resource ?? Resource(),
+            scope: core.environment?.scope ?? InstrumentationScope()
         )
     }
 }
 
 extension SpanContext {
     /// OTLP's `flags`: the trace flags, bit 8 (*remoteness is known*) and bit 9 (*the parent or linked span is remote*).
-    func wireFlags(parent: SpanContext?) -> UInt32 {
-        UInt32(flags) | 0x100 | (parent?.isRemote == true ? 0x200 : 0)
+    fileprivate func wireFlags(isParentRemote: Bool) -> UInt32 {
+        UInt32(flags) | 0x100 | (isParentRemote ? 0x200 : 0)
     }
 }

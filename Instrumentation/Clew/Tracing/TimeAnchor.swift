@@ -27,12 +27,15 @@ struct TimeAnchor: Hashable, Sendable {
     ///
     /// The tracing API's default is a reading of the wall clock. A value that lies between two readings taken around
     /// its evaluation is that default (or equal to it), and the monotonic clock answers better.
-    func time(of instant: some TracerInstant, takenAfter before: DefaultTracerClock.Timestamp, clock: TelemetryClock)
-        -> UnixNanoseconds
-    {
-        if let read = instant as? DefaultTracerClock.Timestamp, before <= read, read <= DefaultTracerClock.now {
-            return time(atMonotonic: clock.monotonic())
-        }
-        return instant.nanosecondsSinceEpoch
+    func time(of instant: () -> some TracerInstant, clock: TelemetryClock) -> UnixNanoseconds {
+        let before = DefaultTracerClock.now.nanosecondsSinceEpoch
+        let given = instant().nanosecondsSinceEpoch
+        return Self.isNow(given, since: before) ? time(atMonotonic: clock.monotonic()) : given
+    }
+
+    private static func isNow(_ given: UInt64, since before: UInt64) -> Bool {
+        guard given >= before else { return false }
+        // The second reading costs as much as the first, and is rarely needed.
+        return given - before < 1000 || given <= DefaultTracerClock.now.nanosecondsSinceEpoch
     }
 }
