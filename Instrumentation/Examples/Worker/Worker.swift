@@ -35,7 +35,8 @@ struct Shop: Service {
         var batch: [Message] = []
         for number in 1...10 {
             let message = await withSpan("place order") { _ in
-                await withProducerSpan(to: "orders", system: "in_memory", headers: [:], using: .dictionary) { headers, _ in
+                await withProducerSpan(to: "orders", system: "in_memory", headers: [:], using: .dictionary) {
+                    headers, _ in
                     Message(text: "order \(number)", headers: headers)
                 }
             }
