@@ -5,7 +5,7 @@ BIN := .build/debug
 SOURCES := Package.swift Sources Instrumentation Collector Dashboards Tests Benchmarks/Benchmarks Benchmarks/Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test lint format bench docs clean
+.PHONY: help demo demo-check test sanitize lint format bench docs clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -21,6 +21,10 @@ test: ## build and run every test
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip Integration
 	$(SWIFT) test --skip-build --filter Integration
+
+sanitize: ## the library's tests once more, under the thread sanitizer
+	@.ci/deps --test
+	$(SWIFT) test --sanitize=thread --scratch-path .build/tsan -Xswiftc -DTHREAD_SANITIZER --filter 'ClewTests|ClewGRPCTests'
 
 lint: ## check the format, the direction of imports and what the documents show; needs no build
 	@.ci/check-imports

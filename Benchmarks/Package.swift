@@ -8,6 +8,9 @@ let package = Package(
     dependencies: [
         .package(name: "clew", path: ".."),
         .package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.0", traits: []),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
     ],
     targets: [
         .executableTarget(
@@ -21,6 +24,17 @@ let package = Package(
             ],
             path: "Benchmarks/ClewBenchmarks",
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
-        )
+        ),
+        .executableTarget(
+            name: "LibraryCost",
+            dependencies: [
+                .product(name: "Clew", package: "clew"),
+                .product(name: "ClewModel", package: "clew"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Benchmarks/LibraryCost"
+        ),
     ]
 )

@@ -5,8 +5,10 @@ import Yams
 /// Reads settings from flags, then the environment, then a file, then their defaults.
 struct SettingsReader {
     /// Variables that begin like the daemon's and belong to the other programs, or name the file itself.
-    private static let foreignVariables = ["CLEW_API", "CLEW_CONFIG", "CLEW_UPDATE_GOLDEN"]
-    private static let foreignPrefixes = ["CLEW_SHOP_", "CLEW_EXPORTER_"]
+    private static let foreignVariables = [
+        "CLEW_API", "CLEW_CONFIG", "CLEW_RECORD_UNSAMPLED", "CLEW_SPAN_METRICS", "CLEW_UPDATE_GOLDEN",
+    ]
+    private static let foreignPrefixes = ["CLEW_SHOP_", "CLEW_EXPORTER_", "CLEW_RESOURCE_", "CLEW_SAMPLER_"]
 
     private struct Layer {
         var provider: any ConfigProvider

@@ -35,13 +35,34 @@ extension Telemetry {
         public var metricInterval = Duration.seconds(60)
         /// `OTEL_METRIC_EXPORT_TIMEOUT`, milliseconds; default 30000.
         public var metricTimeout = Duration.seconds(30)
-        /// `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER`, `OTEL_METRICS_EXPORTER` (`otlp` or `none`; default `otlp`) and
-        /// `OTEL_EXPORTER_OTLP_…`. A signal without an entry is not exported.
+        /// OTLP over HTTP; a signal without an entry is not sent. Default: every signal.
+        ///
+        /// `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER` and `OTEL_METRICS_EXPORTER` name the exporters of a signal, separated
+        /// by commas: `otlp` (the default), `console`, `otlp/stdout`, `otlp_file`, for metrics `prometheus`, or `none`.
         public var otlp: [Signal: OTLPSettings] = [:]
-        /// `CLEW_EXPORTER_UDP_ENDPOINT`, `host:port`; default none. All signals then go there instead of over HTTP.
+        /// `CLEW_EXPORTER_UDP_ENDPOINT`, `host:port`; default none. What `otlp` names then goes there instead of over HTTP.
         public var udpEndpoint: HostAndPort?
+        /// `console`: signals that are printed for people to read; default none.
+        public var console: Set<Signal> = []
+        /// `CLEW_EXPORTER_CONSOLE`, `stdout` or `stderr`; default `stdout`. Where ``console`` prints.
+        public var consoleStream = StandardStream.output
+        /// `otlp/stdout`: signals that are written to standard output as lines of OTLP/JSON; default none.
+        public var standardOutput: Set<Signal> = []
+        /// `CLEW_EXPORTER_FILE`, a path, with `CLEW_EXPORTER_FILE_LIMIT`; default none. Signals whose exporter is not `none`
+        /// are also appended there as lines of OTLP/JSON; `otlp_file` says that a signal goes nowhere else.
+        public var file: FileSettings?
+        /// `prometheus` in `OTEL_METRICS_EXPORTER`, with `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT`
+        /// (`localhost` and 9464): where metrics are offered to be scraped; default none.
+        public var prometheus: HostAndPort?
+        /// `CLEW_RESOURCE_DETECTORS`, a list of ``ResourceDetector`` names, `all` or `none`; default `all`.
+        public var resourceDetectors = Set(ResourceDetector.allCases)
+        /// What the environment says of the container that this runs in; see ``ResourceDetector/kubernetes``.
+        var surroundings: [String: String] = [:]
         /// `LOG_LEVEL`, a level of swift-log; default `info`.
         public var logLevel = Logger.Level.info
+        /// `OTEL_LOG_LEVEL`: `trace`, `debug`, `info`, `notice`, `warn`, `error`, `critical` or `none`; default `info`. What
+        /// the library says about itself; `nil` for nothing.
+        public var diagnosticLevel: Logger.Level? = .info
         /// `CLEW_SHUTDOWN_TIMEOUT`, milliseconds; default 5000. How long the last export may take.
         public var shutdownTimeout = Duration.seconds(5)
         /// What could not be read, one sentence each.
@@ -98,6 +119,28 @@ public struct OTLPSettings: Hashable, Sendable {
     public init(signal: Signal) {
         url = "http://localhost:4318/v1/\(signal.rawValue)"
     }
+}
+
+/// The OTLP/JSON files of a service, one for each signal.
+public struct FileSettings: Hashable, Sendable {
+    /// `CLEW_EXPORTER_FILE`: of `orders.jsonl` are made `orders.traces.jsonl`, `orders.logs.jsonl` and
+    /// `orders.metrics.jsonl`, because the file exporter's specification wants one signal in a file.
+    public var path: String
+    /// `CLEW_EXPORTER_FILE_LIMIT`, bytes; default 64 MiB. A file that would grow beyond is renamed to
+    /// `orders.traces.1.jsonl`, which replaces the one before: a signal takes at most twice the limit.
+    public var limit = 64 << 20
+    /// The signals that are written; default all.
+    public var signals = Set(Signal.allCases)
+
+    public init(path: String) {
+        self.path = path
+    }
+}
+
+/// Standard output or standard error of the process.
+public enum StandardStream: String, Hashable, Sendable, CaseIterable {
+    case output = "stdout"
+    case error = "stderr"
 }
 
 /// A host and a port, written `host:port`; an IPv6 address stands in brackets.

@@ -26,7 +26,8 @@ public final class Telemetry: Service, Sendable {
     /// For code that is not to use the global `MetricsSystem`.
     public let metricsFactory: ClewMetricsFactory
     private let logs: LogPipeline
-    private let pipeline: ExportPipeline
+    private let pipeline: ExportFanOut
+    private let diagnostics: Diagnostics
 
     /// Reads the settings of the process's environment; see ``Configuration``.
     ///
@@ -43,7 +44,8 @@ public final class Telemetry: Service, Sendable {
     }
 
     /// - Parameters:
-    ///   - exporter: Takes the telemetry in place of the collector that the configuration names.
+    ///   - exporter: Takes the telemetry in place of the collector that the configuration names; other exporters of the
+    ///     configuration, such as the console, work besides.
     ///   - clock: The time and the waiting of everything inside.
     ///   - output: Where log lines go.
     /// - Throws: ``TelemetryError`` where nothing names the service.
@@ -61,15 +63,13 @@ public final class Telemetry: Service, Sendable {
         let scope = InstrumentationScope(
             name: "clew", version: ClewVersion.current, schemaURL: SemanticConventions.schemaURL)
         let registry = MetricRegistry(resource: resource, scope: scope, clock: clock)
-        let pipeline = ExportPipeline(
-            configuration,
-            signals: configuration.isDisabled ? [] : Set(configuration.otlp.keys),
-            exporter: exporter ?? configuration.makeExporter(),
-            clock: clock,
-            metrics: registry.collect
-        )
+        let diagnostics = Diagnostics(
+            level: configuration.diagnosticLevel, service: resource.serviceName, clock: clock, output: output)
+        let pipeline = ExportFanOut(
+            configuration, exporter: exporter, clock: clock, diagnostics: diagnostics, metrics: registry.collect)
         self.resource = resource
         self.pipeline = pipeline
+        self.diagnostics = diagnostics
         metricsFactory = ClewMetricsFactory(registry)
         logs = LogPipeline(resource: resource, clock: clock, output: output) { pipeline.enqueue($0) }
         let spanMetrics = configuration.spanMetrics ? SpanMetrics(factory: metricsFactory) : nil
@@ -82,15 +82,16 @@ public final class Telemetry: Service, Sendable {
                 clock: clock,
                 finish: { span in
                     // First: the span is the export worker's as soon as it is queued.
-                    spanMetrics?.record(span)
-                    if span.spanContext.isSampled { pipeline.enqueue(span) }
+                    spanMetrics?.record(span.core)
+                    if span.core.spanContext.isSampled { pipeline.enqueue(span) }
                 }
             ),
             propagator: configuration.propagator,
             isEnabled: !configuration.isDisabled,
             flush: pipeline.wake
         )
-        configuration.warnings.forEach(logs.warn)
+        configuration.warnings.forEach(diagnostics.warn)
+        diagnostics.debug("telemetry is set up: \(configuration)")
     }
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.
@@ -98,8 +99,8 @@ public final class Telemetry: Service, Sendable {
         { self.logHandler(label: $0, metadataProvider: nil) }
     }
 
-    /// What was exported and what was lost so far.
-    public var statistics: ExportStatistics.Snapshot { pipeline.statistics.snapshot }
+    /// What was exported and what was lost so far, by all exporters: what goes to two of them counts twice.
+    public var statistics: ExportStatistics.Snapshot { pipeline.statistics }
 
     private func logHandler(label: String, metadataProvider: Logger.MetadataProvider?) -> any LogHandler {
         ClewLogHandler(
@@ -122,7 +123,7 @@ extension Telemetry {
             return !done
         }
         guard isFirst else {
-            logs.warn("Telemetry.bootstrap() was called a second time and is ignored: a process has one backend")
+            diagnostics.warn("Telemetry.bootstrap() was called a second time and is ignored: a process has one backend")
             return
         }
         LoggingSystem.bootstrap(
@@ -134,7 +135,7 @@ extension Telemetry {
     /// Exports until the service is stopped or cancelled, then sends what is queued within
     /// ``Configuration/shutdownTimeout``.
     public func run() async throws {
-        pipeline.start(report: logs.warn)
+        pipeline.start(report: diagnostics.warn)
         let (stopped, stop) = AsyncStream<Never>.makeStream()
         await withTaskCancellationOrGracefulShutdownHandler {
             for await _ in stopped {}
@@ -156,12 +157,5 @@ extension Telemetry {
         await Task { [pipeline, configuration] in
             await pipeline.shutdown(within: configuration.shutdownTimeout)
         }.value
-    }
-}
-
-extension Telemetry.Configuration {
-    fileprivate func makeExporter() -> any TelemetryExporter {
-        if let udpEndpoint { return UDPExporter(udpEndpoint) }
-        return OTLPHTTPExporter(otlp)
     }
 }

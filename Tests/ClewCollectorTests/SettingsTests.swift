@@ -51,7 +51,10 @@ import Testing
 
     @Test(
         "variables of the other programs are left alone",
-        arguments: ["CLEW_API", "CLEW_SHOP_SLOW", "CLEW_EXPORTER_QUEUE", "CLEW_UPDATE_GOLDEN", "PATH"])
+        arguments: [
+            "CLEW_API", "CLEW_SHOP_SLOW", "CLEW_EXPORTER_QUEUE", "CLEW_RESOURCE_DETECTORS", "CLEW_UPDATE_GOLDEN",
+            "PATH",
+        ])
     func foreign(name: String) throws {
         _ = try reader(environment: [name: "x"])
     }

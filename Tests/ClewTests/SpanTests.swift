@@ -9,11 +9,6 @@ import Tracing
 struct SpanTests {
     struct Broken: Error, CustomStringConvertible { var description: String { "out of stock" } }
 
-    func decision(_ sampler: Sampler, _ traceID: TraceID, parent: SpanContext? = nil) -> SamplingDecision {
-        SamplerState(sampler, clock: .system)
-            .decide(SamplingRequest(traceID: traceID, parent: parent, name: "work", kind: .internal)) { nil }
-    }
-
     /// The one span that `body` makes.
     func exported(
         _ configuration: Telemetry.Configuration = .init(service: "orders"), clock: TelemetryClock = .system,
@@ -193,26 +188,96 @@ struct SpanTests {
         #expect(test.exporter.spans.isEmpty)
     }
 
-    @Test(
-        "the ratio sampler takes about its share, and a larger ratio takes all that a smaller does",
-        arguments: [0.0, 0.1, 0.5, 0.9, 1.0])
-    func ratio(_ ratio: Double) {
-        var generator = SplitMix64(seed: 7)
-        let ids = (0..<10_000).map { _ in TraceID.random(using: &generator) }
-        let sampled = ids.filter { decision(.traceIDRatio(ratio), $0) == .recordAndSample }
-        #expect(abs(Double(sampled.count) / 10_000 - ratio) < 0.02)
-        #expect(sampled.allSatisfy { decision(.traceIDRatio(min(1, ratio + 0.1)), $0) == .recordAndSample })
+    private enum ForeignKey: ServiceContextKey {
+        typealias Value = String
     }
 
-    @Test("a parent's decision is followed", arguments: [UInt8(0), 1])
-    func parentBased(_ flags: UInt8) {
-        let parent = SpanContext(traceID: TraceID(high: 1, low: 1), spanID: SpanID(1), flags: flags)
-        for root in [Sampler.alwaysOn, .alwaysOff] {
-            let expected: SamplingDecision = flags == 1 ? .recordAndSample : .drop
-            #expect(decision(.parentBased(root: root), parent.traceID, parent: parent) == expected)
+    @Test("spans below one that is not recorded keep the context as they got it")
+    func unsampledContext() async throws {
+        var configuration = Telemetry.Configuration(service: "orders")
+        configuration.sampler = .parentBased(root: .alwaysOff)
+        let test = try TestTelemetry(configuration)
+        let root = test.telemetry.tracer.startSpan("root", context: .topLevel)
+        var context = root.context
+        context[ForeignKey.self] = "kept"
+        context.baggage["user"] = "7"
+        let child = test.telemetry.tracer.startSpan("child", context: context)
+        #expect(child.context.spanContext == root.context.spanContext)
+        #expect(child.context.spanContext?.isSampled == false)
+        #expect(child.context[ForeignKey.self] == "kept")
+        #expect(child.context.baggage["user"] == "7")
+        #expect(!child.isRecording)
+        child.end()
+        root.end()
+        await test.telemetry.shutdown()
+        #expect(test.exporter.spans.isEmpty)
+    }
+
+    @Test("attributes that several tasks set at once are all there")
+    func concurrentAttributes() async throws {
+        let span = try await exported { tracer in
+            let span = tracer.startSpan("work")
+            await withDiscardingTaskGroup { group in
+                for task in 0..<4 {
+                    group.addTask {
+                        for index in 0..<15 { span.attributes["key\(task).\(index)"] = index }
+                    }
+                    group.addTask {
+                        for index in 0..<15 { span.updateAttributes { $0["other\(task)"] = index } }
+                    }
+                }
+            }
+            span.end()
         }
-        #expect(decision(.parentBased(root: .alwaysOn), parent.traceID) == .recordAndSample)
-        #expect(decision(.parentBased(root: .alwaysOff), parent.traceID) == .drop)
+        for task in 0..<4 {
+            for index in 0..<15 { #expect(span.attributes["key\(task).\(index)"] == .int(Int64(index))) }
+        }
+        #expect(span.droppedAttributesCount == 0)
+    }
+
+    @Test("an end while attributes are being written waits for them, and late ones are ignored")
+    func endDuringWrite() async throws {
+        let span = try await exported { tracer in
+            let span = tracer.startSpan("work")
+            span.attributes["before"] = 1
+            func change(_ attributes: inout SpanAttributes) {
+                attributes["during"] = 2
+                span.end()
+                #expect(!span.isRecording)
+            }
+            change(&span.attributes)
+            span.attributes["after"] = 3
+        }
+        #expect(span.attributes["before"] == 1)
+        #expect(span.attributes["during"] == 2)
+        #expect(span.attributes["after"] == nil)
+    }
+
+    @Test("a span that is dropped without an end is not exported, and counts no longer as live")
+    func droppedSpan() async throws {
+        let counts = SpanCounts()
+        let environment = SpanEnvironment(
+            sampler: .alwaysOn, limits: SpanLimits(), resource: Resource(), scope: InstrumentationScope(),
+            clock: .system, counts: counts, finish: { _ in Issue.record("nothing ended") })
+        let tracer = ClewTracer(environment: environment, propagator: Propagator(), isEnabled: true)
+        do {
+            let span = tracer.startSpan("work", context: .topLevel)
+            #expect(span.isRecording)
+            #expect(counts.live == 1)
+        }
+        #expect(counts.live == 0)
+        #expect(counts.count(.recordAndSample) == 1)
+    }
+
+    @Test("a request that brings no correlation id has that of its trace")
+    func correlation() async throws {
+        let span = try await exported { tracer in
+            let root = tracer.startSpan("root", context: .topLevel)
+            let child = tracer.startSpan("child", context: root.context)
+            #expect(child.context.correlationID == root.context.spanContext?.traceID.hex)
+            child.end()
+        }
+        #expect(span.attributes["correlation.id"] == .string(span.traceID.hex))
     }
 
     @Test("a database span has the conventions' name, attributes and metric")

@@ -6,7 +6,7 @@ final class ExportPipeline: Sendable {
     let statistics = ExportStatistics()
     private let exporter: any TelemetryExporter
     private let clock: TelemetryClock
-    private let spans: BatchQueue<SpanCore>
+    private let spans: BatchQueue<EndedSpan>
     private let logs: BatchQueue<LogRecord>
     private let workers: [Signal: ExportWorker]
     private let reporter = Mutex<Task<Void, Never>?>(nil)
@@ -20,7 +20,7 @@ final class ExportPipeline: Sendable {
     ) {
         self.exporter = exporter
         self.clock = clock
-        let spans = BatchQueue<SpanCore>(configuration.spanQueue)
+        let spans = BatchQueue<EndedSpan>(configuration.spanQueue)
         let logs = BatchQueue<LogRecord>(configuration.logQueue)
         self.spans = spans
         self.logs = logs
@@ -39,7 +39,7 @@ final class ExportPipeline: Sendable {
         self.workers = workers
     }
 
-    func enqueue(_ span: SpanCore) { enqueue(span, in: spans, .traces) }
+    func enqueue(_ span: EndedSpan) { enqueue(span, in: spans, .traces) }
 
     func enqueue(_ record: LogRecord) { enqueue(record, in: logs, .logs) }
 

@@ -27,6 +27,12 @@ public final class ExportStatistics: Sendable {
         /// All items lost, of all signals.
         public var totalDropped: UInt64 { dropped.values.flatMap(\.values).reduce(0, +) }
 
+        /// Adds the counts of another exporter.
+        mutating func add(_ other: Self) {
+            exported.merge(other.exported, uniquingKeysWith: +)
+            dropped.merge(other.dropped) { $0.merging($1, uniquingKeysWith: +) }
+        }
+
         public func dropped(_ signal: Signal, _ reason: DropReason) -> UInt64 { dropped[signal]?[reason] ?? 0 }
     }
 

@@ -24,6 +24,13 @@ public struct LogOutput: Sendable {
         standardOutputLock.withLock { _ in writeAll(line, to: 1) }
     }
 
+    /// The same for standard error.
+    public static let standardError = LogOutput { line in
+        standardErrorLock.withLock { _ in writeAll(line, to: 2) }
+    }
+
+    private static let standardErrorLock = Mutex(())
+
     private static let standardOutputLock = Mutex(())
 
     private static func writeAll(_ bytes: [UInt8], to descriptor: CInt) {

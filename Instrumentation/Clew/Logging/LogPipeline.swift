@@ -38,13 +38,4 @@ final class LogPipeline: Sendable {
         output.write(line.json)
         enqueue(line.record(resource: resource))
     }
-
-    /// Says something about the library itself: on standard output only, so that trouble with exporting does not make
-    /// more to export.
-    func warn(_ message: String) {
-        let line = LogLine(
-            time: clock.wall(), level: .warning, message: message, label: "clew", service: serviceName, span: nil,
-            correlationID: nil, metadata: [:])
-        output.write(line.json)
-    }
 }

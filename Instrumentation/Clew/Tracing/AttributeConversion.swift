@@ -26,6 +26,9 @@ extension AttributeValue {
 }
 
 extension SpanAttributes {
+    /// No attributes. Making an empty value anew costs more than all else of setting one attribute.
+    static let none = SpanAttributes()
+
     /// The attributes as OTLP holds them.
     func converted(maximumLength: Int?) -> Attributes {
         var result: Attributes = []

@@ -8,13 +8,25 @@ public import Tracing
 ///
 /// Copies of the value are the same span.
 public struct ClewSpan: Tracing.Span {
-    public let context: ServiceContext
+    /// Where the span was started.
+    private let outer: ServiceContext
     /// `nil` where tracing is off: the context then passes as it came.
     private let core: SpanCore?
+    private let isEntered: Bool
 
-    init(context: ServiceContext, core: SpanCore?) {
-        self.context = context
+    /// - Parameter isEntered: Whether the span is already that of the context.
+    init(_ core: SpanCore?, in outer: ServiceContext, isEntered: Bool) {
+        self.outer = outer
         self.core = core
+        self.isEntered = isEntered
+    }
+
+    /// The context inside the span. Made when it is asked for: a span that nothing runs in needs none.
+    public var context: ServiceContext {
+        guard let core, !isEntered else { return outer }
+        var inner = outer
+        inner.activeRequest = ActiveRequest(span: core, correlation: core.correlation)
+        return inner
     }
 
     public var isRecording: Bool { core?.isRecording ?? false }
@@ -28,10 +40,12 @@ public struct ClewSpan: Tracing.Span {
     ///
     /// While one thread changes attributes in place, what other threads read may lack them; nothing that is written is lost.
     public var attributes: SpanAttributes {
-        get { core?.withRecording { recording, _ in recording.attributes } ?? SpanAttributes() }
-        nonmutating _modify {
-            var (attributes, loan) = core?.lendAttributes() ?? (SpanAttributes(), .nothing)
-            defer { core?.returnAttributes(attributes, loan) }
+        get { core?.withRecording { recording, _ in recording.attributes } ?? .none }
+        // Inlined, and with little to keep: a larger frame of the accessor would be allocated at each use.
+        @inline(__always) nonmutating _modify {
+            let core = core
+            var attributes = core?.lendAttributes() ?? .none
+            defer { core?.returnAttributes(attributes) }
             yield &attributes
         }
         nonmutating set { core?.withRecording { $0.setAttributes(newValue, $1) } }
@@ -65,7 +79,7 @@ public struct ClewSpan: Tracing.Span {
 
     /// Ends the span and hands it to the exporter; later calls do nothing.
     public func end<Instant: TracerInstant>(at instant: @autoclosure () -> Instant) {
-        guard let core, core.isRecording else { return }
+        guard let core, !core.isPassive else { return }
         core.end(at: core.time(of: instant))
     }
 }

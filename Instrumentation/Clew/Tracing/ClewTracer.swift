@@ -31,18 +31,19 @@ public struct ClewTracer: Tracer {
         line: UInt
     ) -> ClewSpan {
         let context = context()
-        var request = context.activeRequest ?? ActiveRequest()
-        guard isEnabled, !request.isTracingSuppressed else { return ClewSpan(context: context, core: nil) }
-        let parent = request.span
+        let request = context.activeRequest
+        guard isEnabled, request?.isTracingSuppressed != true else {
+            return ClewSpan(nil, in: context, isEntered: true)
+        }
+        let parent = request?.span
         let traceID = parent?.spanContext.traceID ?? environment.ids.traceID()
-        let decision = environment.sampler.decide(
-            SamplingRequest(
-                traceID: traceID, parent: parent?.spanContext, name: operationName, kind: kind)
-        ) { context.samplingHint }
+        let decision = environment.sampler.decide(traceID, parent: parent, name: operationName, kind: kind) {
+            context.samplingHint
+        }
         environment.counts.started(decision)
         if decision == .drop, let parent, parent.isPassive {
             // One span stands for all that is not recorded below it.
-            return ClewSpan(context: context, core: parent)
+            return ClewSpan(parent, in: context, isEntered: true)
         }
         // A remote parent's anchor was read on another machine's clock, so a local root reads its own.
         let anchor = parent.flatMap { $0.isLocal ? $0.anchor : nil } ?? TimeAnchor(environment.clock)
@@ -60,13 +61,10 @@ public struct ClewTracer: Tracer {
             kind: ClewModel.SpanKind(kind),
             anchor: anchor,
             start: decision == .drop ? 0 : anchor.time(of: instant, clock: environment.clock),
-            correlation: request.correlation,
+            correlation: request?.correlation,
             environment: environment
         )
-        request.span = core
-        var inner = context
-        inner.activeRequest = request
-        return ClewSpan(context: inner, core: core)
+        return ClewSpan(core, in: context, isEntered: false)
     }
 
     /// Reads the span context, baggage and correlation id that a request carries.

@@ -1,5 +1,6 @@
 import ClewModel
 import Synchronization
+import Tracing
 
 /// A ``Sampler`` at work: the same tree, with the state that rate limits have.
 indirect enum SamplerState: Sendable {
@@ -36,28 +37,30 @@ indirect enum SamplerState: Sendable {
     }
 
     /// - Parameter hint: Asked only by rules and custom samplers.
-    func decide(_ request: SamplingRequest, hint: () -> SamplingHint?) -> SamplingDecision {
+    func decide(
+        _ traceID: TraceID, parent: SpanCore?, name: String, kind: Tracing.SpanKind, hint: () -> SamplingHint?
+    ) -> SamplingDecision {
         switch self {
         case .constant(let decision): return decision
-        case .ratio(let bound): return request.traceID.low >> 1 < bound ? .recordAndSample : .drop
+        case .ratio(let bound): return traceID.low >> 1 < bound ? .recordAndSample : .drop
         case .parentBased(let root):
-            guard let parent = request.parent else { return root.decide(request, hint: hint) }
-            return parent.isSampled ? .recordAndSample : .drop
+            guard let parent else { return root.decide(traceID, parent: nil, name: name, kind: kind, hint: hint) }
+            return parent.spanContext.isSampled ? .recordAndSample : .drop
         case .rateLimited(let limit, let inner):
-            let decision = inner.decide(request, hint: hint)
+            let decision = inner.decide(traceID, parent: parent, name: name, kind: kind, hint: hint)
             guard decision == .recordAndSample else { return decision }
             return limit.take() ? .recordAndSample : .drop
         case .rules(let rules, let otherwise):
             let hint = hint()
             let sampler = rules.first { $0.rule.fits(hint) }?.sampler ?? otherwise
-            return sampler.decide(request, hint: { hint })
+            return sampler.decide(traceID, parent: parent, name: name, kind: kind, hint: { hint })
         case .alwaysRecord(let inner):
-            let decision = inner.decide(request, hint: hint)
+            let decision = inner.decide(traceID, parent: parent, name: name, kind: kind, hint: hint)
             return decision == .drop ? .recordOnly : decision
         case .custom(let custom):
-            var request = request
-            request.hint = hint()
-            return custom.decide(request)
+            return custom.decide(
+                SamplingRequest(
+                    traceID: traceID, parent: parent?.spanContext, name: name, kind: kind, hint: hint()))
         }
     }
 }

@@ -75,47 +75,59 @@ final class SpanCore: Sendable {
 
     /// Ends the span; later calls do nothing.
     func end(at time: UnixNanoseconds) {
-        let isComplete = recording.withLock { state in
-            guard state.phase == .live else { return false }
-            state.end(at: max(start, time))
-            return state.isComplete
+        let bytes = recording.withLock { state -> Int? in
+            state.end(at: max(start, time)) && state.isComplete ? approximateBytes(state) : nil
         }
-        if isComplete { handOver() }
+        if let bytes { handOver(bytes) }
     }
 
     /// Lends the attributes to a writer; see ``SpanRecording/lendAttributes(_:)``.
-    func lendAttributes() -> (SpanAttributes, SpanRecording.Loan) {
-        guard let limits = environment?.limits else { return (SpanAttributes(), .nothing) }
+    ///
+    /// Not inlined, as ``returnAttributes(_:)``: what they need would be kept in the frame of the accessor that yields.
+    @inline(never) func lendAttributes() -> SpanAttributes {
+        guard let limits = environment?.limits else { return .none }
         return recording.withLock { $0.lendAttributes(limits) }
     }
 
-    func returnAttributes(_ changed: SpanAttributes, _ loan: SpanRecording.Loan) {
-        guard loan != .nothing, let limits = environment?.limits else { return }
-        let isComplete = recording.withLock { state in
-            state.returnAttributes(changed, loan, limits)
-            return loan == .moved && state.isComplete
+    @inline(never) func returnAttributes(_ changed: SpanAttributes) {
+        guard let limits = environment?.limits else { return }
+        let bytes = recording.withLock { state -> Int? in
+            let wasComplete = state.isComplete
+            state.returnAttributes(changed, limits)
+            return state.isComplete && !wasComplete ? approximateBytes(state) : nil
         }
         // The span ended while its attributes were being written.
-        if isComplete { handOver() }
+        if let bytes { handOver(bytes) }
     }
 
-    private func handOver() {
+    private func approximateBytes(_ state: borrowing SpanRecording) -> Int {
+        let sizes = environment?.attributeSizes
+        let measured =
+            spanContext.spanID.value & AttributeSizes.mask == 0 ? sizes?.measured(state.attributeBytes) : sizes?.usual
+        return state.otherBytes + (measured ?? 0)
+    }
+
+    private func handOver(_ bytes: Int) {
         environment?.counts.ended()
-        environment?.finish(self)
+        environment?.finish(EndedSpan(core: self, approximateBytes: bytes))
     }
-}
 
-extension SpanCore: QueuedItem {
-    var approximateBytes: Int { recording.withLock { $0.approximateBytes } }
-
-    func exported() -> ClewModel.Span {
-        let recorded = recording.withLock { state in
+    /// What was recorded, for the export.
+    fileprivate func taken() -> SpanRecording {
+        recording.withLock { state in
             // Contexts and handles may outlive the export by far; what was recorded does not.
             defer { state = SpanRecording() }
             return state
         }
-        return recorded.span(of: self)
     }
+}
+
+/// A span on its way to the exporter.
+struct EndedSpan: QueuedItem {
+    let core: SpanCore
+    let approximateBytes: Int
+
+    func exported() -> ClewModel.Span { core.taken().span(of: core) }
 }
 
 /// An id of a business request that was set or came with a request, as an object that contexts share.

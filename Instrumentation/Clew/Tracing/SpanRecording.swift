@@ -10,18 +10,12 @@ struct SpanRecording {
         case ended
     }
 
-    /// How a writer got the attributes; see ``lendAttributes(_:)``.
-    enum Loan {
-        /// There were none to get: what is written is ignored.
-        case nothing
-        case moved
-        case copied
-    }
-
     private(set) var phase: Phase
     var name: String
-    private(set) var attributes = SpanAttributes()
+    private(set) var attributes = SpanAttributes.none
     private var loans = 0
+    /// Those of before a loan, where the limit is near: what came first is kept.
+    private var established = SpanAttributes.none
     private var droppedAttributes = 0
     private var events: [ClewModel.SpanEvent] = []
     private var droppedEvents = 0
@@ -46,11 +40,12 @@ struct SpanRecording {
     /// Whether the span has ended and nobody writes to it any more.
     var isComplete: Bool { phase == .ended && loans == 0 }
 
-    /// Later calls change nothing.
-    mutating func end(at time: UnixNanoseconds) {
-        guard phase == .live else { return }
+    /// - Returns: Whether this was the end; later calls change nothing.
+    mutating func end(at time: UnixNanoseconds) -> Bool {
+        guard phase == .live else { return false }
         phase = .ended
         end = time
+        return true
     }
 
     /// Follows the specification's order: *ok* is final, and nothing returns to *unset* ("Set Status").
@@ -74,7 +69,7 @@ struct SpanRecording {
             return
         }
         var limited = attributes
-        let dropped = limited.limit(to: limits.attributesPerEvent, keeping: SpanAttributes())
+        let dropped = limited.limit(to: limits.attributesPerEvent, keeping: .none)
         events.append(
             ClewModel.SpanEvent(
                 time: time,
@@ -108,7 +103,7 @@ struct SpanRecording {
             return
         }
         var limited = attributes
-        let dropped = limited.limit(to: limits.attributesPerLink, keeping: SpanAttributes())
+        let dropped = limited.limit(to: limits.attributesPerLink, keeping: .none)
         links.append(
             ClewModel.SpanLink(
                 traceID: context.traceID,
@@ -137,42 +132,45 @@ extension SpanRecording {
     /// Gives the attributes to a writer, who returns them with his changes.
     ///
     /// They are moved, not copied: setting one would otherwise copy all. What others read meanwhile lacks them; what
-    /// others write meanwhile is kept here and joined on return, and an end waits for it. Towards the limit it is a
-    /// copy, because then it matters which of them were there before.
-    mutating func lendAttributes(_ limits: SpanLimits) -> (SpanAttributes, Loan) {
-        guard phase == .live else { return (SpanAttributes(), .nothing) }
-        guard attributes.count < limits.attributes / 2 else { return (attributes, .copied) }
+    /// others write meanwhile is kept here and joined on return, and an end waits for it. Towards the limit a copy stays
+    /// here, because then it matters which of them were there before.
+    mutating func lendAttributes(_ limits: SpanLimits) -> SpanAttributes {
+        guard phase == .live || loans > 0 else { return .none }
         loans += 1
-        if attributes.isEmpty { return (SpanAttributes(Dictionary(minimumCapacity: Self.usualAttributes)), .moved) }
-        var lent = SpanAttributes()
-        swap(&lent, &attributes)
-        return (lent, .moved)
+        let lent = attributes
+        attributes = .none
+        if lent.count >= limits.attributes / 2 { established = lent }
+        return lent.isEmpty ? SpanAttributes(Dictionary(minimumCapacity: Self.usualAttributes)) : lent
     }
 
-    mutating func returnAttributes(_ changed: SpanAttributes, _ loan: Loan, _ limits: SpanLimits) {
-        switch loan {
-        case .nothing: return
-        case .copied:
-            if phase == .live { setAttributes(changed, limits) }
-        case .moved:
-            loans -= 1
+    mutating func returnAttributes(_ changed: SpanAttributes, _ limits: SpanLimits) {
+        // What was written after the end was never lent.
+        guard loans > 0 else { return }
+        loans -= 1
+        guard attributes.isEmpty, changed.count <= limits.attributes else {
             var joined = changed
             attributes.forEach { joined.set($0, value: $1) }
-            droppedAttributes += joined.limit(to: limits.attributes, keeping: SpanAttributes())
+            droppedAttributes += joined.limit(to: limits.attributes, keeping: established)
             attributes = joined
+            return
         }
+        attributes = changed
     }
 }
 
 // MARK: - Export
 
 extension SpanRecording {
-    /// Bytes of its texts, and a fixed sum for the rest.
-    var approximateBytes: Int {
+    /// Bytes of its texts, and a fixed sum for the rest; costs a pass over the attributes.
+    var attributeBytes: Int {
+        var bytes = 0
+        attributes.forEach { key, value in bytes += 32 + key.utf8.count + value.approximateBytes }
+        return bytes
+    }
+
+    /// Bytes of all but the attributes.
+    var otherBytes: Int {
         var bytes = 512 + name.utf8.count + status.message.utf8.count
-        attributes.forEach { key, value in
-            bytes += 32 + key.utf8.count + value.approximateBytes
-        }
         for event in events { bytes += 64 + event.name.utf8.count + event.attributes.approximateBytes }
         for link in links { bytes += 128 + link.attributes.approximateBytes }
         return bytes

@@ -1,0 +1,107 @@
+import ClewModel
+
+/// The pipelines of all exporters, each with its own queue, retries and counts.
+///
+/// So each exporter is as if it were alone: one that is down or slow holds no other up, and what one refused is not sent
+/// twice to another. Items are shared, not copied, between the queues.
+final class ExportFanOut: Sendable {
+    private let pipelines: [(name: String, pipeline: ExportPipeline)]
+
+    /// - Parameters:
+    ///   - exporter: In place of the collector that the configuration names.
+    ///   - metrics: Gathers the metrics of this moment; asked once for each exporter.
+    init(
+        _ configuration: Telemetry.Configuration, exporter: (any TelemetryExporter)?, clock: TelemetryClock,
+        diagnostics: Diagnostics, metrics: @escaping @Sendable () -> [Metric]
+    ) {
+        pipelines = configuration.targets(exporter, diagnostics).map { target in
+            let pipeline = ExportPipeline(
+                target.configuration, signals: configuration.isDisabled ? [] : target.signals,
+                exporter: target.exporter, clock: clock, metrics: metrics)
+            return (target.name, pipeline)
+        }
+    }
+
+    /// What all exporters together sent and lost: an item that goes to two of them counts twice.
+    var statistics: ExportStatistics.Snapshot {
+        pipelines.reduce(into: ExportStatistics.Snapshot()) { $0.add($1.pipeline.statistics.snapshot) }
+    }
+
+    func enqueue(_ span: ClewModel.Span) {
+        for entry in pipelines { entry.pipeline.enqueue(span) }
+    }
+
+    func enqueue(_ record: LogRecord) {
+        for entry in pipelines { entry.pipeline.enqueue(record) }
+    }
+
+    func wake() {
+        for entry in pipelines { entry.pipeline.wake() }
+    }
+
+    /// Begins sending, and reporting once a minute what was dropped.
+    func start(report: @escaping @Sendable (String) -> Void) {
+        for (name, pipeline) in pipelines {
+            pipeline.start { report(self.pipelines.count == 1 ? $0 : "\(name): \($0)") }
+        }
+    }
+
+    func flush(within limit: Duration) async {
+        await withDiscardingTaskGroup { group in
+            for (_, pipeline) in pipelines { group.addTask { await pipeline.flush(within: limit) } }
+        }
+    }
+
+    /// Sends what is queued, at the latest until `limit`; counts what is left as dropped.
+    func shutdown(within limit: Duration) async {
+        await withDiscardingTaskGroup { group in
+            for (_, pipeline) in pipelines { group.addTask { await pipeline.shutdown(within: limit) } }
+        }
+    }
+}
+
+/// One place that telemetry goes to.
+private struct ExportTarget {
+    var name: String
+    var signals: Set<Signal>
+    var exporter: any TelemetryExporter
+    var configuration: Telemetry.Configuration
+}
+
+extension Telemetry.Configuration {
+    fileprivate func targets(_ exporter: (any TelemetryExporter)?, _ diagnostics: Diagnostics) -> [ExportTarget] {
+        var targets: [ExportTarget] = []
+        func add(_ name: String, _ signals: Set<Signal>, _ exporter: any TelemetryExporter, isPrompt: Bool = false) {
+            targets.append(
+                ExportTarget(
+                    name: name, signals: signals, exporter: exporter, configuration: isPrompt ? prompt : self))
+        }
+        if let exporter {
+            add("exporter", Set(otlp.keys), exporter)
+        } else if let udpEndpoint, !otlp.isEmpty {
+            add("udp", Set(otlp.keys), UDPExporter(udpEndpoint))
+        } else if !otlp.isEmpty {
+            add("otlp", Set(otlp.keys), OTLPHTTPExporter(otlp))
+        }
+        if let file, !file.signals.isEmpty {
+            add("file", file.signals, FileExporter(file, diagnostics: diagnostics))
+        }
+        if !standardOutput.isEmpty {
+            add("stdout", standardOutput, FileExporter(to: .standardOutput, diagnostics: diagnostics))
+        }
+        if !console.isEmpty {
+            let output = consoleStream == .error ? LogOutput.standardError : .standardOutput
+            add("console", console, ConsoleExporter(output), isPrompt: true)
+        }
+        return targets
+    }
+
+    /// For someone who watches: a tenth of a second, and the 10 s that the specification has for metrics on a console.
+    private var prompt: Self {
+        var prompt = self
+        prompt.spanQueue.delay = min(spanQueue.delay, .milliseconds(100))
+        prompt.logQueue.delay = min(logQueue.delay, .milliseconds(100))
+        prompt.metricInterval = min(metricInterval, .seconds(10))
+        return prompt
+    }
+}
