@@ -23,6 +23,7 @@ extension Telemetry.Configuration {
         logQueue.read("OTEL_BLRP", &reader)
         metricInterval = reader.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", default: metricInterval)
         metricTimeout = reader.timeout("OTEL_METRIC_EXPORT_TIMEOUT", default: metricTimeout)
+        readMetrics(&reader)
         shutdownTimeout = reader.milliseconds("CLEW_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
         readLogLevels(&reader)
         readExporters(&reader)

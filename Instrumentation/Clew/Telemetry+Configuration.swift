@@ -35,6 +35,22 @@ extension Telemetry {
         public var metricInterval = Duration.seconds(60)
         /// `OTEL_METRIC_EXPORT_TIMEOUT`, milliseconds; default 30000.
         public var metricTimeout = Duration.seconds(30)
+        /// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`: `cumulative`, `delta` or `lowmemory`; default
+        /// `cumulative`.
+        public var metricTemporality = TemporalityPreference.cumulative
+        /// `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`: `explicit_bucket_histogram` or
+        /// `base2_exponential_bucket_histogram`; default explicit.
+        public var histogramAggregation = HistogramAggregation.explicitBuckets
+        /// `OTEL_METRICS_EXEMPLAR_FILTER`: `always_on`, `always_off` or `trace_based`; default `trace_based`.
+        public var exemplarFilter = ExemplarFilter.traceBased
+        /// Changes to what is exported of instruments; no variable, default none.
+        public var views: [MetricView] = []
+        /// How many sets of attributes one instrument or view may have; no variable, default 2000. All further ones share
+        /// one that is marked `otel.metric.overflow`.
+        public var cardinalityLimit = 2000
+        /// `CLEW_RUNTIME_METRICS`; default false. CPU, memory, threads and files of the process, and how long work waits
+        /// for event loops and for the global executor.
+        public var runtimeMetrics = false
         /// OTLP over HTTP; a signal without an entry is not sent. Default: every signal.
         ///
         /// `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER` and `OTEL_METRICS_EXPORTER` name the exporters of a signal, separated

@@ -25,6 +25,9 @@ public final class Telemetry: Service, Sendable {
     public let tracer: ClewTracer
     /// For code that is not to use the global `MetricsSystem`.
     public let metricsFactory: ClewMetricsFactory
+    let metrics: MetricRegistry
+    let prometheusServer: PrometheusServer?
+    private let runtimeMetrics: RuntimeMetrics?
     private let logs: LogPipeline
     private let pipeline: ExportFanOut
     private let diagnostics: Diagnostics
@@ -62,15 +65,22 @@ public final class Telemetry: Service, Sendable {
         let resource = ResourceDetector.resource(configuration)
         let scope = InstrumentationScope(
             name: "clew", version: ClewVersion.current, schemaURL: SemanticConventions.schemaURL)
-        let registry = MetricRegistry(resource: resource, scope: scope, clock: clock)
+        let metrics = MetricRegistry(configuration, resource: resource, scope: scope, clock: clock)
         let diagnostics = Diagnostics(
             level: configuration.diagnosticLevel, service: resource.serviceName, clock: clock, output: output)
         let pipeline = ExportFanOut(
-            configuration, exporter: exporter, clock: clock, diagnostics: diagnostics, metrics: registry.collect)
+            configuration, exporter: exporter, clock: clock, diagnostics: diagnostics, metrics: metrics.collect)
         self.resource = resource
         self.pipeline = pipeline
         self.diagnostics = diagnostics
-        metricsFactory = ClewMetricsFactory(registry)
+        self.metrics = metrics
+        metricsFactory = ClewMetricsFactory(metrics)
+        prometheusServer =
+            configuration.isDisabled
+            ? nil : configuration.prometheus.map { PrometheusServer($0, text: metrics.prometheusText) }
+        runtimeMetrics =
+            configuration.runtimeMetrics && !configuration.isDisabled
+            ? RuntimeMetrics(ClewMeter(metrics.defaultScope), clock: clock) : nil
         logs = LogPipeline(resource: resource, clock: clock, output: output) { pipeline.enqueue($0) }
         let spanMetrics = configuration.spanMetrics ? SpanMetrics(factory: metricsFactory) : nil
         tracer = ClewTracer(
@@ -91,7 +101,16 @@ public final class Telemetry: Service, Sendable {
             flush: pipeline.wake
         )
         configuration.warnings.forEach(diagnostics.warn)
+        metrics.environment.report(diagnostics.warn)
         diagnostics.debug("telemetry is set up: \(configuration)")
+    }
+
+    /// Makes instruments with what swift-metrics cannot say.
+    public var meter: ClewMeter { ClewMeter(metrics.defaultScope) }
+
+    /// A meter of its own instrumentation scope, for a library or module.
+    public func meter(_ name: String, version: String = "") -> ClewMeter {
+        ClewMeter(metrics.scope(InstrumentationScope(name: name, version: version)))
     }
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.
@@ -136,6 +155,8 @@ extension Telemetry {
     /// ``Configuration/shutdownTimeout``.
     public func run() async throws {
         pipeline.start(report: diagnostics.warn)
+        runtimeMetrics?.start()
+        await prometheusServer?.start(warn: diagnostics.warn)
         let (stopped, stop) = AsyncStream<Never>.makeStream()
         await withTaskCancellationOrGracefulShutdownHandler {
             for await _ in stopped {}
@@ -154,7 +175,9 @@ extension Telemetry {
     /// Sends what is queued and ends exporting, for programs that do not ``run()`` this as a service.
     public func shutdown() async {
         // Its own task: a cancelled service still has its last words.
-        await Task { [pipeline, configuration] in
+        await Task { [pipeline, configuration, prometheusServer, runtimeMetrics] in
+            await prometheusServer?.stop()
+            await runtimeMetrics?.stop()
             await pipeline.shutdown(within: configuration.shutdownTimeout)
         }.value
     }

@@ -98,6 +98,22 @@ public enum SemanticConventions {
     /// Marks the metric point that stands for all attribute sets beyond the cardinality limit.
     public static let metricOverflow = "otel.metric.overflow"
 
+    // Process
+    public static let processCPUTime = "process.cpu.time"
+    public static let processMemoryUsage = "process.memory.usage"
+    public static let processMemoryVirtual = "process.memory.virtual"
+    public static let processOpenFileDescriptorCount = "process.open_file_descriptor.count"
+    public static let processThreadCount = "process.thread.count"
+    public static let processUptime = "process.uptime"
+    public static let cpuMode = "cpu.mode"
+
+    // Not conventions of OpenTelemetry: how long work waits in a Swift process, and the library's count of instruments
+    // that were asked for beyond their number.
+    public static let eventLoopDelay = "swift.event_loop.delay"
+    public static let eventLoopIndex = "swift.event_loop.index"
+    public static let taskDelay = "swift.task.delay"
+    public static let refusedInstruments = "clew.metrics.refused_instruments"
+
     /// Not a convention of OpenTelemetry: the id that joins all traces and logs of one business request.
     public static let correlationID = "correlation.id"
 }

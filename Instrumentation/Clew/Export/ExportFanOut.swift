@@ -9,15 +9,17 @@ final class ExportFanOut: Sendable {
 
     /// - Parameters:
     ///   - exporter: In place of the collector that the configuration names.
-    ///   - metrics: Gathers the metrics of this moment; asked once for each exporter.
+    ///   - metrics: Gathers the metrics of this moment; asked once for each exporter. Only the first, the collector or what
+    ///     stands in its place, may get what changed since the last time: that is kept once.
     init(
         _ configuration: Telemetry.Configuration, exporter: (any TelemetryExporter)?, clock: TelemetryClock,
-        diagnostics: Diagnostics, metrics: @escaping @Sendable () -> [Metric]
+        diagnostics: Diagnostics, metrics: @escaping @Sendable (MetricRegistry.Reader) async -> [Metric]
     ) {
         pipelines = configuration.targets(exporter, diagnostics).map { target in
             let pipeline = ExportPipeline(
                 target.configuration, signals: configuration.isDisabled ? [] : target.signals,
-                exporter: target.exporter, clock: clock, metrics: metrics)
+                exporter: target.exporter, clock: clock,
+                metrics: { await metrics(target.reader) })
             return (target.name, pipeline)
         }
     }
@@ -27,7 +29,7 @@ final class ExportFanOut: Sendable {
         pipelines.reduce(into: ExportStatistics.Snapshot()) { $0.add($1.pipeline.statistics.snapshot) }
     }
 
-    func enqueue(_ span: ClewModel.Span) {
+    func enqueue(_ span: EndedSpan) {
         for entry in pipelines { entry.pipeline.enqueue(span) }
     }
 
@@ -66,22 +68,27 @@ private struct ExportTarget {
     var signals: Set<Signal>
     var exporter: any TelemetryExporter
     var configuration: Telemetry.Configuration
+    var reader: MetricRegistry.Reader
 }
 
 extension Telemetry.Configuration {
     fileprivate func targets(_ exporter: (any TelemetryExporter)?, _ diagnostics: Diagnostics) -> [ExportTarget] {
         var targets: [ExportTarget] = []
-        func add(_ name: String, _ signals: Set<Signal>, _ exporter: any TelemetryExporter, isPrompt: Bool = false) {
+        func add(
+            _ name: String, _ signals: Set<Signal>, _ exporter: any TelemetryExporter, isPrompt: Bool = false,
+            reader: MetricRegistry.Reader = .cumulative
+        ) {
             targets.append(
                 ExportTarget(
-                    name: name, signals: signals, exporter: exporter, configuration: isPrompt ? prompt : self))
+                    name: name, signals: signals, exporter: exporter, configuration: isPrompt ? prompt : self,
+                    reader: reader))
         }
         if let exporter {
-            add("exporter", Set(otlp.keys), exporter)
+            add("exporter", Set(otlp.keys), exporter, reader: .preferred)
         } else if let udpEndpoint, !otlp.isEmpty {
-            add("udp", Set(otlp.keys), UDPExporter(udpEndpoint))
+            add("udp", Set(otlp.keys), UDPExporter(udpEndpoint), reader: .preferred)
         } else if !otlp.isEmpty {
-            add("otlp", Set(otlp.keys), OTLPHTTPExporter(otlp))
+            add("otlp", Set(otlp.keys), OTLPHTTPExporter(otlp), reader: .preferred)
         }
         if let file, !file.signals.isEmpty {
             add("file", file.signals, FileExporter(file, diagnostics: diagnostics))

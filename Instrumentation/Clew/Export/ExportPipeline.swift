@@ -16,7 +16,7 @@ final class ExportPipeline: Sendable {
     ///   - metrics: Gathers the metrics of this moment.
     init(
         _ configuration: Telemetry.Configuration, signals: Set<Signal>, exporter: any TelemetryExporter,
-        clock: TelemetryClock, metrics: @escaping @Sendable () -> [Metric]
+        clock: TelemetryClock, metrics: @escaping @Sendable () async -> [Metric]
     ) {
         self.exporter = exporter
         self.clock = clock
@@ -32,7 +32,7 @@ final class ExportPipeline: Sendable {
                 switch signal {
                 case .traces: Self.drain(spans, TelemetryBatch.spans)
                 case .logs: Self.drain(logs, TelemetryBatch.logs)
-                case .metrics: Self.once(metrics())
+                case .metrics: Self.once(await metrics())
                 }
             }
         }

@@ -39,14 +39,14 @@ final class ExportWorker: Sendable {
     private let statistics: ExportStatistics
     private let clock: TelemetryClock
     /// The batches that wait now; asked once a drain.
-    private let batches: @Sendable () -> AnyIterator<TelemetryBatch>
+    private let batches: @Sendable () async -> AnyIterator<TelemetryBatch>
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
     init(
         _ settings: Settings, exporter: any TelemetryExporter, statistics: ExportStatistics, clock: TelemetryClock,
-        batches: @escaping @Sendable () -> AnyIterator<TelemetryBatch>
+        batches: @escaping @Sendable () async -> AnyIterator<TelemetryBatch>
     ) {
         self.settings = settings
         self.exporter = exporter
@@ -113,7 +113,7 @@ extension ExportWorker {
                 state.beginDrain()
                 return state.isStopping
             }
-            for batch in batches() { await deliver(batch, &wakes) }
+            for batch in await batches() { await deliver(batch, &wakes) }
             state.withLock { $0.endDrain() }.forEach { $0.finish() }
             if isStopping { return }
         }

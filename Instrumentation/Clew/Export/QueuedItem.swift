@@ -8,7 +8,7 @@ protocol QueuedItem: Sendable {
     /// Bytes of its texts, and a fixed sum for the rest; costs no pass over the texts.
     var approximateBytes: Int { get }
 
-    /// The item as exporters take it; asked once, by the export worker.
+    /// The item as exporters take it; asked by the export worker, once for each exporter.
     func exported() -> Exported
 }
 

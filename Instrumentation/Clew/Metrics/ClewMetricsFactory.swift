@@ -1,11 +1,15 @@
 import ClewModel
 public import CoreMetrics
 
-/// The library's backend for swift-metrics, with cumulative aggregation.
+/// The library's backend for swift-metrics.
 ///
 /// `Counter` and `FloatingPointCounter` are monotonic sums; `Meter` is a gauge, or an up-down counter where it is only
 /// incremented and decremented; `Recorder` is a histogram where it aggregates, else a gauge; `Timer` is a histogram in
-/// seconds.
+/// seconds, whatever unit it prefers to be displayed in.
+///
+/// Asking again for the same label and dimensions gives the same handler, so making a `Counter` or `Timer` at each use is
+/// right, and costs a lookup. What the facade cannot say (units, descriptions, buckets, typed attributes, observable
+/// instruments), a ``ClewMeter`` can.
 public struct ClewMetricsFactory: MetricsFactory {
     private let registry: MetricRegistry
 
@@ -13,36 +17,32 @@ public struct ClewMetricsFactory: MetricsFactory {
         self.registry = registry
     }
 
+    private func handle(_ form: InstrumentForm, _ label: String, _ dimensions: [(String, String)]) -> any MetricHandle {
+        registry.defaultScope.instrument(form, label)?.handle(dimensions) ?? MetricFanOut.dropped
+    }
+
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        registry.stream(label, .counter, dimensions) { SumStream($0, zero: .int(0), clock: $1) }
+        handle(.counter, label, dimensions)
     }
 
     public func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
-        registry.stream(label, .floatingPointCounter, dimensions) { SumStream($0, zero: .double(0), clock: $1) }
+        handle(.floatingPointCounter, label, dimensions)
     }
 
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        registry.stream(label, .gauge, dimensions) { GaugeStream($0, clock: $1) }
+        handle(.gauge, label, dimensions)
     }
 
     public func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
-        if aggregate {
-            registry.stream(label, .histogram, dimensions) {
-                HistogramStream($0, bounds: InstrumentUnits.bounds(of: label, .histogram), clock: $1)
-            }
-        } else {
-            registry.stream(label, .gauge, dimensions) { GaugeStream($0, clock: $1) }
-        }
+        handle(aggregate ? .histogram : .gauge, label, dimensions)
     }
 
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        registry.stream(label, .timer, dimensions) {
-            HistogramStream($0, bounds: InstrumentUnits.bounds(of: label, .timer), clock: $1)
-        }
+        handle(.timer, label, dimensions)
     }
 
     public func destroyCounter(_ handler: any CounterHandler) { destroy(handler) }
@@ -52,6 +52,6 @@ public struct ClewMetricsFactory: MetricsFactory {
     public func destroyTimer(_ handler: any TimerHandler) { destroy(handler) }
 
     private func destroy(_ handler: AnyObject) {
-        if let stream = handler as? any MetricStream { registry.remove(stream) }
+        if let handle = handler as? any MetricHandle { registry.remove(handle) }
     }
 }

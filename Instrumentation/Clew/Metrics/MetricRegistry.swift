@@ -1,139 +1,159 @@
 import ClewModel
 import Synchronization
 
-/// Every stream of measurements of the process.
-///
-/// Asking again for the same name and attributes gives the same stream, so making a `Counter` or `Timer` at each use is
-/// cheap and right.
+/// Every instrument of a telemetry, and their collection.
 final class MetricRegistry: Sendable {
-    /// How many attribute sets one instrument may have; further ones share one stream marked `otel.metric.overflow`.
-    ///
-    /// Source: OpenTelemetry Metrics SDK, "Cardinality limits".
-    static let cardinalityLimit = 2000
-
-    enum Kind: Hashable, Sendable {
-        case counter
-        case floatingPointCounter
-        case gauge
-        case histogram
-        case timer
+    /// Who asks for the metrics.
+    enum Reader {
+        /// Gets the temporality that the configuration prefers.
+        case preferred
+        /// Computes with sums since the start, as Prometheus does.
+        case cumulative
     }
 
-    private struct InstrumentKey: Hashable {
-        var name: String
-        var kind: Kind
-    }
+    /// How long the callbacks of observable instruments may take, all at the same time.
+    static let callbackLimit = Duration.seconds(1)
 
-    fileprivate struct Instrument {
-        var streams: [[String]: any MetricStream] = [:]
-        var overflow: (any MetricStream)?
-    }
-
+    let environment: MetricEnvironment
+    private let temporality: TemporalityPreference
     private let resource: Resource
-    private let scope: InstrumentationScope
-    private let clock: TelemetryClock
-    private let instruments = Mutex<[InstrumentKey: Instrument]>([:])
+    private let scopes: Mutex<[MetricScope]>
+    /// The scope of swift-metrics, and of a meter without a name of its own.
+    let defaultScope: MetricScope
 
-    init(resource: Resource, scope: InstrumentationScope, clock: TelemetryClock) {
+    init(
+        _ configuration: Telemetry.Configuration, resource: Resource, scope: InstrumentationScope, clock: TelemetryClock
+    ) {
+        environment = MetricEnvironment(configuration, clock: clock)
+        temporality = configuration.metricTemporality
         self.resource = resource
-        self.scope = scope
-        self.clock = clock
+        defaultScope = MetricScope(scope, environment: environment)
+        scopes = Mutex([defaultScope])
     }
 
-    /// The stream of a name and its dimensions, made on first use.
-    func stream<Stream: MetricStream>(
-        _ name: String, _ kind: Kind, _ dimensions: [(String, String)], make: (Attributes, TelemetryClock) -> Stream
-    ) -> Stream {
-        let dimensions = dimensions.sorted { $0.0 < $1.0 }
-        let key = dimensions.flatMap { [$0.0, $0.1] }
-        let stream = instruments.withLock { instruments -> any MetricStream in
-            instruments[InstrumentKey(name: name, kind: kind), default: Instrument()].stream(key) { overflows in
-                make(
-                    overflows ? [Attribute(SemanticConventions.metricOverflow, true)] : Self.attributes(dimensions),
-                    clock)
-            }
+    /// The scope of a name and version, made on first use. Scopes count as instruments do, so that they are bounded.
+    func scope(_ scope: InstrumentationScope) -> MetricScope {
+        scopes.withLock { scopes in
+            if let known = scopes.first(where: { $0.scope == scope }) { return known }
+            guard scopes.count < MetricEnvironment.maximumInstruments else { return defaultScope }
+            let made = MetricScope(scope, environment: environment)
+            scopes.append(made)
+            return made
         }
-        // A kind always makes the same class, so the cast does not fail; a stray stream would only lose its values.
-        return stream as? Stream ?? make(Self.attributes(dimensions), clock)
     }
 
-    func remove(_ stream: any MetricStream) {
-        instruments.withLock { instruments in
-            for key in instruments.keys {
-                guard let entry = instruments[key]?.streams.first(where: { $0.value === stream }) else { continue }
-                instruments[key]?.streams[entry.key] = nil
-            }
+    func remove(_ handle: any MetricHandle) {
+        for scope in scopes.withLock({ $0 }) {
+            for instrument in scope.allInstruments { instrument.remove(handle) }
         }
     }
 
     /// The metrics of all instruments that have a value, ordered by name.
-    func collect() -> [Metric] {
-        let time = clock.wall()
-        let snapshot = instruments.withLock { $0 }
-        return snapshot.sorted { $0.key.name < $1.key.name }.flatMap { key, instrument in
-            var data = InstrumentData()
-            for stream in instrument.streams.values { stream.collect(at: time, into: &data) }
-            instrument.overflow?.collect(at: time, into: &data)
-            return metrics(key.name, InstrumentUnits.unit(of: key.name, key.kind), data)
+    func collect(for reader: Reader) async -> [Metric] {
+        let scopes = scopes.withLock { $0 }
+        let observed = await observe(scopes.flatMap(\.allObservables))
+        let time = environment.context.clock.wall()
+        var result: [Metric] = []
+        for scope in scopes {
+            for instrument in scope.allInstruments {
+                let collection = collection(instrument.description.form.kind, time, reader)
+                result += metrics(instrument.collect(collection), scope.scope)
+            }
+            for observable in scope.allObservables {
+                guard let values = observed[ObjectIdentifier(observable)] else { continue }
+                result += metrics(observable.collect(values, collection(observable.kind, time, reader)), scope.scope)
+            }
+        }
+        result += refusedInstruments(time)
+        return result.sorted { $0.name < $1.name }
+    }
+
+    /// The metrics of this moment in the format that a request's `Accept` prefers.
+    func prometheusText(accept: String?) async -> PrometheusText {
+        PrometheusText(
+            await collect(for: .cumulative), resource: resource, format: PrometheusText.Format(accept: accept))
+    }
+
+    private func refusedInstruments(_ time: UnixNanoseconds) -> [Metric] {
+        let refused = environment.refused
+        guard refused > 0 else { return [] }
+        let context = PointContext(start: environment.start, time: max(environment.start, time))
+        let point = NumberPoint(context: context, value: .int(Int64(refused)))
+        return [
+            Metric(
+                name: SemanticConventions.refusedInstruments,
+                description: "Requests for instruments beyond the number that is allowed.", unit: "{request}",
+                data: .sum([point], temporality: .cumulative, isMonotonic: true), resource: resource,
+                scope: defaultScope.scope)
+        ]
+    }
+
+    private func collection(_ kind: InstrumentKind, _ time: UnixNanoseconds, _ reader: Reader) -> MetricCollection {
+        MetricCollection(time: time, isDelta: reader == .preferred && temporality.isDelta(kind))
+    }
+
+    private func metrics(
+        _ data: [(StreamTable.Definition, MetricData)], _ scope: InstrumentationScope
+    ) -> [Metric] {
+        data.map { definition, data in
+            Metric(
+                name: definition.name, description: definition.description, unit: definition.unit, data: data,
+                resource: resource, scope: scope)
         }
     }
 
-    private func metrics(_ name: String, _ unit: String, _ data: InstrumentData) -> [Metric] {
-        var result: [MetricData] = []
-        if !data.sums.isEmpty {
-            result.append(.sum(data.sums, temporality: .cumulative, isMonotonic: data.isMonotonic))
+    /// Asks all observable instruments at once; those that do not answer in time are left out of this collection.
+    private func observe(_ instruments: [ObservableInstrument]) async -> [ObjectIdentifier: [ObservedValues]] {
+        let rounds = instruments.compactMap { instrument in instrument.observe().map { (instrument, $0) } }
+        guard !rounds.isEmpty else { return [:] }
+        let (answers, continuation) = AsyncStream<(ObjectIdentifier, [ObservedValues])>.makeStream()
+        for (instrument, round) in rounds {
+            Task { continuation.yield((ObjectIdentifier(instrument), await round.value)) }
         }
-        if !data.gauges.isEmpty { result.append(.gauge(data.gauges)) }
-        if !data.histograms.isEmpty { result.append(.histogram(data.histograms, temporality: .cumulative)) }
-        return result.map { Metric(name: name, unit: unit, data: $0, resource: resource, scope: scope) }
-    }
-
-    /// The facade's dimensions are strings; those that the conventions define as integers become integers.
-    private static func attributes(_ dimensions: [(String, String)]) -> Attributes {
-        dimensions.map { key, value in
-            if integerKeys.contains(key), let number = Int64(value) { return Attribute(key, .int(number)) }
-            return Attribute(key, .string(value))
+        let timer = Task { [clock = environment.context.clock] in
+            try? await clock.sleep(Self.callbackLimit)
+            continuation.finish()
         }
+        var result: [ObjectIdentifier: [ObservedValues]] = [:]
+        for await (id, values) in answers {
+            result[id] = values
+            if result.count == rounds.count { break }
+        }
+        timer.cancel()
+        for (instrument, _) in rounds where result[ObjectIdentifier(instrument)] == nil {
+            // One who stops waiting before the time is over has nothing to say of the callback.
+            guard instrument.giveUp(), !Task.isCancelled else { continue }
+            environment.warn(
+                "the callback of '\(instrument.name)' took longer than \(Self.callbackLimit); its values are left out")
+        }
+        return result
     }
-
-    private static let integerKeys: Set<String> = [
-        SemanticConventions.httpResponseStatusCode, SemanticConventions.serverPort,
-    ]
 }
 
-extension MetricRegistry.Instrument {
-    fileprivate mutating func stream(_ key: [String], make: (_ overflows: Bool) -> any MetricStream)
-        -> any MetricStream
-    {
-        if let known = streams[key] { return known }
-        // The overflow stream counts towards the limit.
-        guard streams.count < MetricRegistry.cardinalityLimit - 1 else {
-            let stream = overflow ?? make(true)
-            overflow = stream
-            return stream
+/// Whether sums and histograms are exported as what was added since the last export, or since their start.
+///
+/// Source: OpenTelemetry, "OTLP Metric Exporter", additional configuration.
+public enum TemporalityPreference: Hashable, Sendable {
+    /// Everything since its start.
+    case cumulative
+    /// Counters, observable counters and histograms since the last export.
+    case delta
+    /// Counters and histograms since the last export: nothing of the past need be kept for observable counters.
+    case lowMemory
+
+    func isDelta(_ kind: InstrumentKind) -> Bool {
+        switch kind {
+        case .counter, .histogram: self != .cumulative
+        case .observableCounter: self == .delta
+        case .upDownCounter, .gauge, .observableUpDownCounter, .observableGauge: false
         }
-        let stream = make(false)
-        streams[key] = stream
-        return stream
     }
 }
 
-/// Units and bucket boundaries, which the metrics facade cannot say.
-enum InstrumentUnits {
-    static func unit(of name: String, _ kind: MetricRegistry.Kind) -> String {
-        if kind == .timer { return "s" }
-        return name == SemanticConventions.httpServerActiveRequests ? "{request}" : ""
-    }
-
-    /// Upper bounds for an instrument: those of the conventions for durations, else the SDK's default.
-    static func bounds(of name: String, _ kind: MetricRegistry.Kind) -> [Double] {
-        guard kind == .timer else { return defaultBounds }
-        return name == SemanticConventions.dbClientOperationDuration
-            ? SemanticConventions.dbDurationBuckets : SemanticConventions.httpDurationBuckets
-    }
-
-    /// Source: OpenTelemetry Metrics SDK, "Explicit Bucket Histogram Aggregation".
-    private static let defaultBounds: [Double] = [
-        0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000,
-    ]
+/// What histograms are without a view.
+public enum HistogramAggregation: Hashable, Sendable {
+    /// Buckets with the boundaries of the conventions, or those that the program advises.
+    case explicitBuckets
+    /// Buckets that adapt to what is measured; see ``HistogramBuckets/exponential(maximumBuckets:maximumScale:)``.
+    case exponential
 }

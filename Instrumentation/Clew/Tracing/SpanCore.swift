@@ -112,14 +112,8 @@ final class SpanCore: Sendable {
         environment?.finish(EndedSpan(core: self, approximateBytes: bytes))
     }
 
-    /// What was recorded, for the export.
-    fileprivate func taken() -> SpanRecording {
-        recording.withLock { state in
-            // Contexts and handles may outlive the export by far; what was recorded does not.
-            defer { state = SpanRecording() }
-            return state
-        }
-    }
+    /// The span as exporters take it; each of several asks for it.
+    fileprivate var exported: ClewModel.Span { recording.withLock { $0 }.span(of: self) }
 }
 
 /// A span on its way to the exporter.
@@ -127,7 +121,7 @@ struct EndedSpan: QueuedItem {
     let core: SpanCore
     let approximateBytes: Int
 
-    func exported() -> ClewModel.Span { core.taken().span(of: core) }
+    func exported() -> ClewModel.Span { core.exported }
 }
 
 /// An id of a business request that was set or came with a request, as an object that contexts share.

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Clew
 
-@Suite("Metrics")
-struct MetricsTests {
+@Suite("Metrics of swift-metrics")
+struct FacadeMetricsTests {
     /// What is exported after `body` used the factory.
     func exported(_ body: (ClewMetricsFactory) -> Void) async throws -> [String: Metric] {
         let test = try TestTelemetry()
@@ -121,5 +121,87 @@ struct MetricsTests {
         }
         #expect(values(metrics["gone"]).isEmpty)
         #expect(values(metrics["kept"]) == [.int(1)])
+    }
+
+    @Test("a counter reports zero before its first increment, so that rates of the first ones can be told")
+    func zero() async throws {
+        let metrics = try await exported { factory in
+            _ = Counter(label: "errors", factory: factory)
+            _ = Timer(label: "duration", factory: factory)
+        }
+        #expect(values(metrics["errors"]) == [.int(0)])
+        #expect(metrics["duration"] == nil)
+    }
+
+    @Test("a reset counter begins again at zero with a new start")
+    func reset() async throws {
+        let clock = ManualClock()
+        let test = try MetricTest(clock: clock.clock)
+        let counter = Counter(label: "hits", factory: test.factory)
+        counter.increment(by: 5)
+        clock.advance(by: .seconds(1))
+        counter.reset()
+        counter.increment(by: 2)
+        let point = try #require(await test.exported()["hits"]?.numbers.first)
+        #expect(point.value == .int(2))
+        #expect(point.context.start == point.context.time)
+    }
+
+    @Test("a timer exports seconds, whatever unit it prefers to be displayed in")
+    func displayUnit() async throws {
+        let metrics = try await exported { factory in
+            Timer(label: "t", preferredDisplayUnit: .milliseconds, factory: factory).recordMilliseconds(250)
+        }
+        #expect(metrics["t"]?.unit == "s")
+        #expect(metrics["t"]?.histograms.first?.sum == 0.25)
+    }
+
+    @Test("beyond 1000 names nothing more is recorded, one line says so, and the requests are counted")
+    func names() async throws {
+        let test = try MetricTest()
+        for index in 0..<1500 { Counter(label: "user.\(index)", factory: test.factory).increment() }
+        let metrics = await test.exported()
+        #expect(metrics.count == 1001)
+        #expect(metrics["clew.metrics.refused_instruments"]?.values == [.int(500)])
+        #expect(test.test.lines.filter { $0.contains("'user.1000'") }.count == 1)
+        #expect(!test.test.lines.contains { $0.contains("'user.1001'") })
+    }
+
+    @Test("the order of dimensions does not matter, and of a repeated one the last counts")
+    func dimensions() async throws {
+        let metrics = try await exported { factory in
+            for dimensions in [
+                [("a", "1"), ("b", "2")], [("b", "2"), ("a", "1")], [("a", "0"), ("b", "2"), ("a", "1")],
+            ] {
+                Counter(label: "hits", dimensions: dimensions, factory: factory).increment()
+            }
+        }
+        #expect(metrics["hits"]?.value([Attribute("a", "1"), Attribute("b", "2")]) == .int(3))
+        #expect(metrics["hits"]?.numbers.count == 1)
+    }
+
+    @Test("a hundred thousand attribute sets by each way of counting leave 2000 points with the right total")
+    func unbounded() async throws {
+        let test = try MetricTest()
+        let orders = test.meter.counter("orders")
+        for index in 0..<100_000 {
+            Counter(label: "hits", dimensions: [("user", "\(index)")], factory: test.factory).increment()
+            orders.add(1, [Attribute("user", .int(Int64(index)))])
+        }
+        let metrics = await test.exported()
+        for name in ["hits", "orders"] {
+            let metric = try #require(metrics[name])
+            #expect(metric.numbers.count <= 2000)
+            #expect(metric.total == 100_000)
+            #expect(metric.value([Attribute("otel.metric.overflow", true)]) != nil)
+        }
+    }
+
+    @Test("where the library is disabled, nothing is recorded")
+    func disabled() async throws {
+        let test = try MetricTest { $0.isDisabled = true }
+        Counter(label: "hits", factory: test.factory).increment()
+        let text = String(decoding: await test.telemetry.prometheusText().body, as: UTF8.self)
+        #expect(!text.contains("hits"))
     }
 }
