@@ -152,6 +152,17 @@ let package = Package(
             ],
             path: "Instrumentation/Examples/Hello"
         ),
+        .executableTarget(
+            name: "ExampleWorker",
+            dependencies: [
+                "Clew",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Instrumentation/Examples/Worker"
+        ),
         .testTarget(
             name: "ExampleHelloTests",
             dependencies: [
