@@ -25,7 +25,8 @@ extension Telemetry.Configuration {
         metricTimeout = reader.timeout("OTEL_METRIC_EXPORT_TIMEOUT", default: metricTimeout)
         readMetrics(&reader)
         shutdownTimeout = reader.milliseconds("CLEW_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
-        readLogLevels(&reader)
+        readLogs(&reader)
+        readDiagnosticLevel(&reader)
         readExporters(&reader)
         warnings = reader.warnings
     }
@@ -59,13 +60,11 @@ extension Telemetry.Configuration {
         resourceDetectors = detectors
     }
 
-    private mutating func readLogLevels(_ reader: inout EnvironmentReader) {
-        let levels = Logger.Level.allCases.map { ($0.rawValue, $0) }
-        logLevel = reader.choice("LOG_LEVEL", levels, default: logLevel)
+    private mutating func readDiagnosticLevel(_ reader: inout EnvironmentReader) {
         // The specification gives no list; `warn`, `fatal` and `none` are what other SDKs take.
-        let own: [(String, Logger.Level?)] =
-            levels.map { ($0.0, $0.1) } + [("warn", .warning), ("fatal", .critical), ("none", nil)]
-        diagnosticLevel = reader.choice("OTEL_LOG_LEVEL", own, default: diagnosticLevel)
+        let levels: [(String, Logger.Level?)] =
+            Logger.Level.allCases.map { ($0.rawValue, $0) } + [("warn", .warning), ("fatal", .critical), ("none", nil)]
+        diagnosticLevel = reader.choice("OTEL_LOG_LEVEL", levels, default: diagnosticLevel)
     }
 
     private mutating func readSampler(_ reader: inout EnvironmentReader) {

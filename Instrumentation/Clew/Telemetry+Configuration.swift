@@ -29,8 +29,11 @@ extension Telemetry {
         public var spanLimits = SpanLimits()
         /// `OTEL_BSP_…`; default: queue of 2048, batches of 512, every 5 s, 30 s for one batch.
         public var spanQueue = QueueLimits(delay: .seconds(5))
-        /// `OTEL_BLRP_…`; default: queue of 2048, batches of 512, every 1 s, 30 s for one batch.
-        public var logQueue = QueueLimits(delay: .seconds(1))
+        /// `OTEL_BLRP_…`; default: queue of 65536, batches of 512, every 1 s, 30 s for one batch.
+        ///
+        /// The specification's queue of 2048 records is full after a millisecond of a burst. As many as stand here are
+        /// never reached by records of the usual size: their bytes are the bound.
+        public var logQueue = QueueLimits(capacity: 65_536, delay: .seconds(1))
         /// `OTEL_METRIC_EXPORT_INTERVAL`, milliseconds; default 60000.
         public var metricInterval = Duration.seconds(60)
         /// `OTEL_METRIC_EXPORT_TIMEOUT`, milliseconds; default 30000.
@@ -79,6 +82,30 @@ extension Telemetry {
         /// `OTEL_LOG_LEVEL`: `trace`, `debug`, `info`, `notice`, `warn`, `error`, `critical` or `none`; default `info`. What
         /// the library says about itself; `nil` for nothing.
         public var diagnosticLevel: Logger.Level? = .info
+        /// `CLEW_LOG_LEVELS`, a list of `label=level`, where a `*` at the end of a label stands for any rest
+        /// (`orders.*=debug`); default none. The longest that fits a new logger's label wins over ``logLevel``.
+        public var logLevels: [String: Logger.Level] = [:]
+        /// `CLEW_LOG_FORMAT`, `json`, `text` or `none`; default `json`. How log lines are written to standard output.
+        public var logFormat = LogFormat.json
+        /// `NO_COLOR`, where any value stands for false; default true. Whether `text` is coloured on a terminal.
+        public var usesColour = true
+        /// `CLEW_LOG_LOCATION`, a level or `none`; default `warning`. From that level on lines and records say where
+        /// in the source they come from (`code.*`): some 150 bytes a record that only trouble is worth.
+        public var logLocationLevel: Logger.Level? = .warning
+        /// `CLEW_REDACT_KEYS`, a list of keys of log metadata whose values are replaced by `REDACTED`, on standard output
+        /// and in what is exported; `default` stands for ``secretKeys`` and `none` for no key; default ``secretKeys``,
+        /// because a secret in a log is dearer than a value missed.
+        ///
+        /// A key is also meant by what stands behind its last dots (`http.request.header.authorization`), at any depth,
+        /// in any case, and with `-` and `_` as equals.
+        public var redactedKeys = secretKeys
+        /// Changes a log event before it is written and exported; default none.
+        ///
+        /// It gets all metadata merged, with `exception.type` and `exception.message` of an error, and may change
+        /// metadata and message; keys are redacted after it. It runs on the thread that logs, and must not log itself.
+        public var redactLog: (@Sendable (inout LogEvent) -> Void)?
+        /// `OTEL_LOGRECORD_…_LIMIT`, `OTEL_ATTRIBUTE_…_LIMIT`; default 128 attributes, values of any length.
+        public var logLimits = LogLimits()
         /// `CLEW_SHUTDOWN_TIMEOUT`, milliseconds; default 5000. How long the last export may take.
         public var shutdownTimeout = Duration.seconds(5)
         /// What could not be read, one sentence each.
@@ -95,7 +122,7 @@ extension Telemetry {
 /// The bounds of the queue between the program and the exporter.
 public struct QueueLimits: Hashable, Sendable {
     /// `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`: items. When full, the newest is dropped and counted.
-    public var capacity = 2048
+    public var capacity: Int
     /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`: items in one request; that many waiting
     /// start an export before the delay is over.
     public var batch = 512
@@ -108,7 +135,8 @@ public struct QueueLimits: Hashable, Sendable {
     /// that alone is larger. A quarter of it that waits starts an export, and is about as much as one request carries.
     public var maximumBytes = 16 << 20
 
-    public init(delay: Duration) {
+    public init(capacity: Int = 2048, delay: Duration) {
+        self.capacity = capacity
         self.delay = delay
     }
 }

@@ -66,8 +66,8 @@ public final class Telemetry: Service, Sendable {
         let scope = InstrumentationScope(
             name: "clew", version: ClewVersion.current, schemaURL: SemanticConventions.schemaURL)
         let metrics = MetricRegistry(configuration, resource: resource, scope: scope, clock: clock)
-        let diagnostics = Diagnostics(
-            level: configuration.diagnosticLevel, service: resource.serviceName, clock: clock, output: output)
+        let writer = LogWriter(configuration, output)
+        let diagnostics = Diagnostics(configuration, resource: resource, clock: clock, writer: writer)
         let pipeline = ExportFanOut(
             configuration, exporter: exporter, clock: clock, diagnostics: diagnostics, metrics: metrics.collect)
         self.resource = resource
@@ -81,7 +81,7 @@ public final class Telemetry: Service, Sendable {
         runtimeMetrics =
             configuration.runtimeMetrics && !configuration.isDisabled
             ? RuntimeMetrics(ClewMeter(metrics.defaultScope), clock: clock) : nil
-        logs = LogPipeline(resource: resource, clock: clock, output: output) { pipeline.enqueue($0) }
+        logs = LogPipeline(configuration, resource: resource, clock: clock, writer: writer) { pipeline.enqueue($0) }
         let spanMetrics = configuration.spanMetrics ? SpanMetrics(factory: metricsFactory) : nil
         tracer = ClewTracer(
             environment: SpanEnvironment(
@@ -115,15 +115,22 @@ public final class Telemetry: Service, Sendable {
 
     /// Makes the log handler of a label, for code that is not to use the global `LoggingSystem`.
     public var logHandlerFactory: @Sendable (String) -> any LogHandler {
-        { self.logHandler(label: $0, metadataProvider: nil) }
+        { self.logHandler(label: $0) }
     }
 
     /// What was exported and what was lost so far, by all exporters: what goes to two of them counts twice.
     public var statistics: ExportStatistics.Snapshot { pipeline.statistics }
 
-    private func logHandler(label: String, metadataProvider: Logger.MetadataProvider?) -> any LogHandler {
+    /// Makes a log handler, for programs that log to other handlers too.
+    ///
+    /// ```swift
+    /// LoggingSystem.bootstrap(
+    ///     { MultiplexLogHandler([telemetry.logHandler(label: $0, metadataProvider: $1), other]) }, metadataProvider: nil)
+    /// ```
+    public func logHandler(label: String, metadataProvider: Logger.MetadataProvider? = nil) -> ClewLogHandler {
         ClewLogHandler(
-            label: label, logLevel: configuration.logLevel, metadataProvider: metadataProvider, pipeline: logs)
+            label: label, logLevel: configuration.logLevel(of: label), metadataProvider: metadataProvider,
+            pipeline: logs)
     }
 }
 

@@ -75,6 +75,11 @@ public enum SemanticConventions {
     public static let exceptionMessage = "exception.message"
     public static let exceptionStacktrace = "exception.stacktrace"
 
+    // Source code
+    public static let codeFilePath = "code.file.path"
+    public static let codeFunctionName = "code.function.name"
+    public static let codeLineNumber = "code.line.number"
+
     // Metrics
     public static let httpServerRequestDuration = "http.server.request.duration"
     public static let httpServerActiveRequests = "http.server.active_requests"
@@ -113,6 +118,8 @@ public enum SemanticConventions {
     public static let eventLoopIndex = "swift.event_loop.index"
     public static let taskDelay = "swift.task.delay"
     public static let refusedInstruments = "clew.metrics.refused_instruments"
+    /// Not a convention of OpenTelemetry: what a statement of swift-log names as its source, where that is not the module.
+    public static let logSource = "log.source"
 
     /// Not a convention of OpenTelemetry: the id that joins all traces and logs of one business request.
     public static let correlationID = "correlation.id"

@@ -36,7 +36,9 @@ struct SeveralExportersTests {
     }
 
     func diagnostics(_ lines: CapturedLines) -> Diagnostics {
-        Diagnostics(level: .info, service: "orders", clock: .system, output: lines.output)
+        let configuration = Telemetry.Configuration(service: "orders")
+        return Diagnostics(
+            configuration, resource: Resource(), clock: .system, writer: LogWriter(configuration, lines.output))
     }
 
     func span(_ name: String, text: String = "") -> ClewModel.Span {

@@ -144,7 +144,9 @@ enum ConsoleText {
 
     /// The time of day in UTC to the millisecond.
     private static func clock(_ time: UnixNanoseconds) -> String {
-        String(RFC3339.text(time).dropFirst(11).prefix(12))
+        var text: [UInt8] = []
+        text.append(rfc3339: time, milliseconds: true)
+        return String(decoding: text.dropFirst(11).prefix(12), as: UTF8.self)
     }
 
     private static func padded(_ text: String, to width: Int) -> String {

@@ -33,8 +33,8 @@ final class ExportFanOut: Sendable {
         for entry in pipelines { entry.pipeline.enqueue(span) }
     }
 
-    func enqueue(_ record: LogRecord) {
-        for entry in pipelines { entry.pipeline.enqueue(record) }
+    func enqueue(_ entry: LogEntry) {
+        for target in pipelines { target.pipeline.enqueue(entry) }
     }
 
     func wake() {

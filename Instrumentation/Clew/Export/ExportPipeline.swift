@@ -7,7 +7,7 @@ final class ExportPipeline: Sendable {
     private let exporter: any TelemetryExporter
     private let clock: TelemetryClock
     private let spans: BatchQueue<EndedSpan>
-    private let logs: BatchQueue<LogRecord>
+    private let logs: BatchQueue<LogEntry>
     private let workers: [Signal: ExportWorker]
     private let reporter = Mutex<Task<Void, Never>?>(nil)
 
@@ -21,7 +21,7 @@ final class ExportPipeline: Sendable {
         self.exporter = exporter
         self.clock = clock
         let spans = BatchQueue<EndedSpan>(configuration.spanQueue)
-        let logs = BatchQueue<LogRecord>(configuration.logQueue)
+        let logs = BatchQueue<LogEntry>(configuration.logQueue)
         self.spans = spans
         self.logs = logs
         var workers: [Signal: ExportWorker] = [:]
@@ -41,7 +41,7 @@ final class ExportPipeline: Sendable {
 
     func enqueue(_ span: EndedSpan) { enqueue(span, in: spans, .traces) }
 
-    func enqueue(_ record: LogRecord) { enqueue(record, in: logs, .logs) }
+    func enqueue(_ entry: LogEntry) { enqueue(entry, in: logs, .logs) }
 
     /// Begins sending, and reporting once a minute what was dropped.
     func start(report: @escaping @Sendable (String) -> Void) {

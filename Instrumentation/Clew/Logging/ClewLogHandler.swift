@@ -1,21 +1,23 @@
-import ClewModel
 public import Logging
 
 /// The library's backend for swift-log.
+///
+/// Level and metadata are values: a copy of a logger changes alone. Of equal keys the log statement's wins over the
+/// provider's, and that over the logger's (swift-log, "Implementing a log handler"); what describes an error wins over all.
 public struct ClewLogHandler: LogHandler {
     public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
-    private let label: String
+    private let scope: LogScope
     private let pipeline: LogPipeline
 
     init(
         label: String, logLevel: Logger.Level, metadataProvider: Logger.MetadataProvider?, pipeline: LogPipeline
     ) {
-        self.label = label
         self.logLevel = logLevel
         self.metadataProvider = metadataProvider
         self.pipeline = pipeline
+        scope = pipeline.scope(label)
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -23,16 +25,7 @@ public struct ClewLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// Of equal keys the log statement's wins over the provider's, and that over the logger's (swift-log, "Implementing
-    /// a log handler"). An error becomes `exception.type` and `exception.message`.
     public func log(event: LogEvent) {
-        var effective = metadata
-        if let provided = metadataProvider?.get() { effective.merge(provided) { $1 } }
-        if let explicit = event.metadata { effective.merge(explicit) { $1 } }
-        if let error = event.error {
-            effective[SemanticConventions.exceptionType] = .string(ErrorType.name(of: error))
-            effective[SemanticConventions.exceptionMessage] = .string(String(describing: error))
-        }
-        pipeline.log(event.level, event.message.description, label: label, metadata: effective)
+        pipeline.log(event, scope, metadata: metadata, provided: metadataProvider?.get() ?? [:])
     }
 }

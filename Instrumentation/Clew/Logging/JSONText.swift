@@ -5,39 +5,21 @@ struct JSONText {
     private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    init() {
-        bytes.reserveCapacity(256)
+    init(capacity: Int = 256) {
+        bytes.reserveCapacity(capacity)
     }
 
-    mutating func beginObject() {
-        bytes.append(UInt8(ascii: "{"))
-        needsComma = false
-    }
+    mutating func beginObject() { begin(UInt8(ascii: "{")) }
 
-    mutating func endObject() {
-        bytes.append(UInt8(ascii: "}"))
-        needsComma = true
-    }
+    mutating func endObject() { end(UInt8(ascii: "}")) }
 
-    mutating func beginArray() {
-        bytes.append(UInt8(ascii: "["))
-        needsComma = false
-    }
-
-    mutating func endArray() {
-        bytes.append(UInt8(ascii: "]"))
-        needsComma = true
-    }
-
-    /// Separates an element of an array from the one before it.
-    mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
-    }
+    mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 
     mutating func key(_ name: String) {
         separate()
         quoted(name)
         bytes.append(UInt8(ascii: ":"))
+        needsComma = false
     }
 
     mutating func member(_ name: String, _ value: String) {
@@ -45,28 +27,77 @@ struct JSONText {
         string(value)
     }
 
-    mutating func string(_ value: String) {
-        quoted(value)
+    /// A member whose value is text that needs no escapes.
+    mutating func member(_ name: String, plain write: (inout [UInt8]) -> Void) {
+        key(name)
+        bytes.append(UInt8(ascii: "\""))
+        write(&bytes)
+        bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
 
-    mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
-
-    /// Escapes what RFC 8259 §7 requires: quote, backslash and the control characters.
-    private mutating func quoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0x0A: bytes += Array("\\n".utf8)
-            case 0x0D: bytes += Array("\\r".utf8)
-            case 0x09: bytes += Array("\\t".utf8)
-            case 0..<0x20: bytes += Array("\\u00".utf8) + [Self.digit(byte >> 4), Self.digit(byte & 15)]
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
+    /// Members that were written before.
+    mutating func members(_ written: [UInt8]) {
+        separate()
+        bytes += written
+        needsComma = true
     }
 
-    private static func digit(_ nibble: UInt8) -> UInt8 { .hexDigit(nibble) }
+    mutating func object(_ fields: [LogField]) {
+        beginObject()
+        for field in fields {
+            key(field.key)
+            value(field.value)
+        }
+        endObject()
+    }
+
+    /// A value; numbers that JSON does not have are strings.
+    mutating func value(_ value: LogValue) {
+        switch value {
+        case .string(let text): string(text)
+        case .bool(let value): literal(value ? "true" : "false")
+        case .int(let value): literal(value.description)
+        case .double(let value): value.isFinite ? literal(value.description) : string(value.description)
+        case .dictionary(let fields): object(fields)
+        case .array(let values):
+            begin(UInt8(ascii: "["))
+            for element in values { self.value(element) }
+            end(UInt8(ascii: "]"))
+        }
+    }
+
+    private mutating func begin(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func end(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    /// Separates a value from the one before it.
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private mutating func literal(_ text: String) {
+        separate()
+        bytes.append(text)
+        needsComma = true
+    }
+
+    private mutating func string(_ text: String) {
+        separate()
+        quoted(text)
+        needsComma = true
+    }
+
+    private mutating func quoted(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(escaping: text)
+        bytes.append(UInt8(ascii: "\""))
+    }
 }

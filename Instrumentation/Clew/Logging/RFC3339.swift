@@ -1,23 +1,36 @@
 import ClewModel
 
 /// Times as log lines write them: `2025-03-01T12:34:56.000000789Z`.
-enum RFC3339 {
-    /// UTC with nine fractional digits.
-    static func text(_ time: UnixNanoseconds) -> String {
-        let seconds = time / .nanosecondsPerSecond
-        let (year, month, day) = civil(days: Int(seconds / 86400))
-        let clock = Int(seconds % 86400)
-        return pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2) + "T" + pad(clock / 3600, 2) + ":"
-            + pad(clock / 60 % 60, 2) + ":" + pad(clock % 60, 2) + "." + pad(Int(time % .nanosecondsPerSecond), 9) + "Z"
+extension [UInt8] {
+    /// UTC with nine fractional digits, or three.
+    ///
+    /// Nothing is kept between lines: to compute the date costs less than to share it between threads.
+    mutating func append(rfc3339 time: UnixNanoseconds, milliseconds: Bool = false) {
+        let (seconds, fraction) = time.quotientAndRemainder(dividingBy: .nanosecondsPerSecond)
+        let (days, clock) = seconds.quotientAndRemainder(dividingBy: 86400)
+        let date = Self.civil(days: days)
+        append(decimal: date.year, digits: 4)
+        append(UInt8(ascii: "-"))
+        append(decimal: date.month, digits: 2)
+        append(UInt8(ascii: "-"))
+        append(decimal: date.day, digits: 2)
+        append(UInt8(ascii: "T"))
+        append(decimal: clock / 3600, digits: 2)
+        append(UInt8(ascii: ":"))
+        append(decimal: clock / 60 % 60, digits: 2)
+        append(UInt8(ascii: ":"))
+        append(decimal: clock % 60, digits: 2)
+        append(UInt8(ascii: "."))
+        append(decimal: milliseconds ? fraction / 1_000_000 : fraction, digits: milliseconds ? 3 : 9)
+        append(UInt8(ascii: "Z"))
     }
 
     /// Days since 1970-01-01 as a date of the Gregorian calendar.
     ///
     /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
-    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
+    private static func civil(days: UInt64) -> (year: UInt64, month: UInt64, day: UInt64) {
         let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
+        let (era, dayOfEra) = shifted.quotientAndRemainder(dividingBy: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shiftedMonth = (5 * dayOfYear + 2) / 153
@@ -25,8 +38,14 @@ enum RFC3339 {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    private static func pad(_ value: Int, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    /// The last digits of a number, with leading zeros.
+    private mutating func append(decimal value: UInt64, digits: Int) {
+        let start = count
+        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
+        var rest = value
+        for index in (start..<count).reversed() {
+            self[index] += UInt8(rest % 10)
+            rest /= 10
+        }
     }
 }

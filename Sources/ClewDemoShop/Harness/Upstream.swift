@@ -53,7 +53,9 @@ struct Upstream: Sendable {
         guard (400..<500).contains(status.code) else {
             return HTTPError(.badGateway, message: "\(callee) failed: \(message)")
         }
-        return HTTPError(HTTPResponse.Status(code: Int(status.code)), message: message)
+        // With its phrase: an `HTTPError` without one describes itself as "HTTPError: , message".
+        let passedOn = HTTPResponse.Status(code: Int(status.code), reasonPhrase: status.reasonPhrase)
+        return HTTPError(passedOn, message: message)
     }
 
     /// The form in which Hummingbird sends an `HTTPError`.

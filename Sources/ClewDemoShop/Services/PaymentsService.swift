@@ -39,7 +39,9 @@ struct PaymentsService: ShopService {
             let charge = try await request.decode(as: NewCharge.self, context: context)
             guard try await !isBlocked(charge.customer) else {
                 context.logger.warning("payment declined", metadata: ["customer": "\(charge.customer)"])
-                throw HTTPError(.init(code: 402), message: "the card of '\(charge.customer)' is blocked")
+                throw HTTPError(
+                    .init(code: 402, reasonPhrase: "Payment Required"),
+                    message: "the card of '\(charge.customer)' is blocked")
             }
             return EditedResponse(status: .created, response: try await store(charge))
         }
