@@ -107,18 +107,25 @@ extension Telemetry.Configuration {
         reader.number("OTEL_TRACES_SAMPLER_ARG", in: 0...1) ?? 1
     }
 
+    /// Names that are not supported, `jaeger`, `xray` and `ottrace` among them, are ignored; where no other is left, the
+    /// default is used.
     private mutating func readPropagators(_ reader: inout EnvironmentReader) {
-        guard let text = reader.string("OTEL_PROPAGATORS") else { return }
-        var propagator = Propagator(traceContext: false, baggage: false)
-        for name in text.split(separator: ",").map(\.trimmed) {
-            switch name.lowercased() {
-            case "tracecontext": propagator.usesTraceContext = true
-            case "baggage": propagator.usesBaggage = true
-            case "none", "": break
-            default: reader.warn("OTEL_PROPAGATORS names '\(EnvironmentReader.shown(name))', which is not supported")
+        let variable = "OTEL_PROPAGATORS"
+        guard let text = reader.string(variable) else { return }
+        let names = text.lowercased().split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
+        var formats: [Propagator.Format] = []
+        for name in names where name != "none" {
+            if let format = Propagator.Format(rawValue: String(name)) {
+                formats.append(format)
+            } else {
+                reader.warn("\(variable) names '\(EnvironmentReader.shown(name))', which is not supported; it is ignored")
             }
         }
-        self.propagator = propagator
+        let isOff = names.contains("none")
+        if isOff, names.contains(where: { $0 != "none" }) {
+            reader.warn(variable, text, "names none beside others; nothing is propagated")
+        }
+        if isOff || !formats.isEmpty { propagator = Propagator(isOff ? [] : formats) }
     }
 
     private mutating func readLimits(_ reader: inout EnvironmentReader) {

@@ -23,7 +23,8 @@ extension Telemetry {
         /// `CLEW_SPAN_METRICS`; default false. Whether the durations of all recorded spans go to the histogram
         /// `traces.span.metrics.duration`, by span name, kind and status.
         public var spanMetrics = false
-        /// `OTEL_PROPAGATORS`, a list of `tracecontext`, `baggage`, `none`; default `tracecontext,baggage`.
+        /// `OTEL_PROPAGATORS`, a list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`; default
+        /// `tracecontext,baggage`.
         public var propagator = Propagator()
         /// `OTEL_SPAN_…_LIMIT`, `OTEL_ATTRIBUTE_…_LIMIT`; default 128 each.
         public var spanLimits = SpanLimits()

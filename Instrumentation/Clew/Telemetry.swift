@@ -163,7 +163,8 @@ extension Telemetry {
     public func run() async throws {
         pipeline.start(report: diagnostics.warn)
         runtimeMetrics?.start()
-        await prometheusServer?.start(warn: diagnostics.warn)
+        // Not waited for: the name of its host may take its time to resolve.
+        Task { [prometheusServer, diagnostics] in await prometheusServer?.start(warn: diagnostics.warn) }
         let (stopped, stop) = AsyncStream<Never>.makeStream()
         await withTaskCancellationOrGracefulShutdownHandler {
             for await _ in stopped {}

@@ -67,6 +67,10 @@ public enum SemanticConventions {
     // Messaging
     public static let messagingSystem = "messaging.system"
     public static let messagingDestinationName = "messaging.destination.name"
+    public static let messagingOperationName = "messaging.operation.name"
+    public static let messagingOperationType = "messaging.operation.type"
+    public static let messagingMessageID = "messaging.message.id"
+    public static let messagingBatchMessageCount = "messaging.batch.message_count"
 
     // Errors and exceptions
     public static let errorType = "error.type"
@@ -85,6 +89,10 @@ public enum SemanticConventions {
     public static let httpServerActiveRequests = "http.server.active_requests"
     public static let httpClientRequestDuration = "http.client.request.duration"
     public static let dbClientOperationDuration = "db.client.operation.duration"
+    public static let messagingClientOperationDuration = "messaging.client.operation.duration"
+    public static let messagingClientSentMessages = "messaging.client.sent.messages"
+    public static let messagingClientConsumedMessages = "messaging.client.consumed.messages"
+    public static let messagingProcessDuration = "messaging.process.duration"
 
     /// Not of the conventions, but of the OpenTelemetry Collector's span metrics connector, as are its dimensions.
     public static let spanMetricsDuration = "traces.span.metrics.duration"

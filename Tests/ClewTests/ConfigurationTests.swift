@@ -47,7 +47,7 @@ struct ConfigurationTests {
                 Attribute("deployment.environment.name", "a,b"), Attribute("team", "core"),
             ])
         #expect(configuration.sampler == .parentBased(root: .traceIDRatio(0.25)))
-        #expect(configuration.propagator == Propagator(baggage: false))
+        #expect(configuration.propagator == Propagator([.traceContext]))
         #expect([configuration.spanQueue.capacity, configuration.spanQueue.batch] == [100, 10])
         #expect(configuration.spanQueue.delay == .milliseconds(250))
         #expect(configuration.logQueue.timeout == .milliseconds(1500))
@@ -70,6 +70,7 @@ struct ConfigurationTests {
         "reports what cannot be read, and keeps the default",
         arguments: [
             ("OTEL_SDK_DISABLED", "yes"), ("OTEL_TRACES_SAMPLER", "jaeger_remote"), ("OTEL_TRACES_SAMPLER", "xray"),
+            ("OTEL_PROPAGATORS", "tracecontext,baggage,xray"),
             ("OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote"), ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
             ("OTEL_BSP_MAX_QUEUE_SIZE", "lots"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "99999999999999999999"),
             ("OTEL_BSP_SCHEDULE_DELAY", "-1"), ("OTEL_BLRP_EXPORT_TIMEOUT", "1.5"),
@@ -380,6 +381,21 @@ struct ConfigurationTests {
         let configuration = read(["OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": text])
         #expect(configuration.sampler == .traceIDRatio(1))
         #expect(configuration.warnings.count == 1)
+    }
+
+    @Test(
+        "propagators are read in their order, each once; those that are not supported are ignored with a warning",
+        arguments: [
+            ("b3", [.b3], 0), ("b3multi, tracecontext,B3Multi", [.b3Multi, .traceContext], 0),
+            ("baggage,tracecontext", [.baggage, .traceContext], 0), ("none", [], 0), ("none,b3", [], 1),
+            ("jaeger,b3,xray,ottrace,mine", [.b3], 4), ("jaeger", [.traceContext, .baggage], 1),
+            (" , ", [.traceContext, .baggage], 0),
+        ] as [(String, [Propagator.Format], Int)]
+    )
+    func propagators(_ text: String, formats: [Propagator.Format], warnings: Int) {
+        let configuration = read(["OTEL_PROPAGATORS": text])
+        #expect(configuration.propagator.formats == formats)
+        #expect(configuration.warnings.count == warnings)
     }
 
     @Test("an empty value counts as unset")

@@ -35,9 +35,8 @@ extension Integration {
                 let lines = service.output.split(separator: "\n").filter { $0.contains(#""address""#) }
                 return lines.first.flatMap { try? JSONDecoder().decode(Bound.self, from: Data($0.utf8)) }
             }
-            let address = bound.address.contains("://") ? bound.address : "http://\(bound.address)"
-            for path in ["/healthz", "/nowhere", "/products"] {
-                let request = HTTPClientRequest(url: address + path)
+            for path in ["/products", "/products/p-07", "/nowhere"] {
+                let request = HTTPClientRequest(url: "http://\(bound.address)\(path)")
                 let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
                 _ = try await response.body.collect(upTo: 1 << 20)
             }
@@ -50,7 +49,7 @@ extension Integration {
                 #expect(families["process_cpu_time_seconds"]?[2] == "counter")
                 #expect(families["process_memory_usage_bytes"]?[2] == "gauge")
             }
-            let durations = lines.first { $0.prefix(2) == ["openmetrics", "http_server_request_duration_seconds"] }
+            let durations = lines.first { $0.prefix(2) == ["openmetrics", "db_client_operation_duration_seconds"] }
             #expect(durations?[3] == "seconds")
             #expect((durations?.last.flatMap { Int($0) } ?? 0) > 0, "no exemplars: \(result.output)")
             service.terminate()

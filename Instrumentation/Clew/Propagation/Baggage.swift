@@ -1,7 +1,7 @@
 /// Named values that travel with a request.
 ///
 /// Source: W3C Baggage. At most ``maximumEntries`` entries and ``maximumBytes`` bytes are read or written, the limits
-/// that every platform must support (§3.3.2); what goes beyond is dropped from the end.
+/// that every platform must support (§3.3.2); whole entries beyond them are dropped. There is no limit for one entry.
 public struct Baggage: Hashable, Sendable {
     public static let maximumEntries = 64
     public static let maximumBytes = 8192
@@ -25,66 +25,87 @@ public struct Baggage: Hashable, Sendable {
 
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// The value of an entry; setting replaces it in place or appends, `nil` removes it.
+    /// The value of an entry; setting replaces the entry in place or appends one, `nil` removes it.
     ///
     /// A key that is not a token of RFC 7230 cannot travel and is not set, nor is one entry too many.
     public subscript(key: String) -> String? {
         get { entries.first { $0.key == key }?.value }
         set {
-            let index = entries.firstIndex { $0.key == key }
-            switch (index, newValue) {
-            case (let index?, let value?): entries[index] = Entry(key: key, value: value)
-            case (let index?, nil): entries.remove(at: index)
-            case (nil, let value?): append(Entry(key: key, value: value))
-            case (nil, nil): break
+            if let newValue {
+                set(Entry(key: key, value: newValue))
+            } else {
+                entries.removeAll { $0.key == key }
             }
         }
     }
 
-    private mutating func append(_ entry: Entry) {
-        guard entries.count < Self.maximumEntries, Token.isValid(entry.key) else { return }
-        entries.append(entry)
+    /// Replaces the entry of that key in place, or appends it.
+    ///
+    /// An entry that cannot travel is not set: its key is not a token of RFC 7230, its metadata has a comma or is not
+    /// printable ASCII, or it is one too many.
+    public mutating func set(_ entry: Entry) {
+        guard Token.isValid(entry.key), Self.isMetadata(entry.metadata) else { return }
+        if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+            entries[index] = entry
+        } else if entries.count < Self.maximumEntries {
+            entries.append(entry)
+        }
+    }
+
+    private static func isMetadata(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ",") || $0 == UInt8(ascii: "\t") }
     }
 }
 
 extension Baggage {
-    /// Reads a `baggage` header. Broken members are left out; of equal keys the first is kept.
-    init(header: String) {
-        var bytes = 0
-        for member in header.split(separator: ",") {
-            bytes += member.utf8.count + 1
-            guard bytes <= Self.maximumBytes + 1 else { return }
+    static let header = "baggage"
+
+    /// Reads a `baggage` header. Broken members are left out, of equal keys the first is kept; `nil` where nothing is
+    /// left.
+    init?(header: String) {
+        var bytes = -1
+        for member in HeaderMembers(header) {
+            bytes += member.count + 1
+            guard bytes <= Self.maximumBytes, entries.count < Self.maximumEntries else { break }
             guard let entry = Self.entry(member), self[entry.key] == nil else { continue }
-            append(entry)
+            set(entry)
         }
+        if isEmpty { return nil }
     }
 
     /// The header's value, or `nil` where there is nothing to send.
     var header: String? {
-        var text = ""
+        var bytes: [UInt8] = []
         for entry in entries {
-            let metadata = entry.metadata.isEmpty ? "" : ";" + entry.metadata
-            let member = "\(entry.key)=\(PercentCoding.encode(entry.value))\(metadata)"
-            guard text.utf8.count + member.utf8.count + 1 <= Self.maximumBytes else { continue }
-            text += text.isEmpty ? member : "," + member
+            let end = bytes.count
+            if end > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += entry.key.utf8
+            bytes.append(UInt8(ascii: "="))
+            PercentCoding.encode(entry.value, into: &bytes)
+            if !entry.metadata.isEmpty {
+                bytes.append(UInt8(ascii: ";"))
+                bytes += entry.metadata.utf8
+            }
+            if bytes.count > Self.maximumBytes { bytes.removeLast(bytes.count - end) }
         }
-        return text.isEmpty ? nil : text
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func entry(_ member: Substring) -> Entry? {
-        let parts = member.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
-        let pair = parts[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard pair.count == 2, let value = PercentCoding.decode(pair[1].trimmed) else { return nil }
-        let metadata = parts.count == 2 ? String(parts[1].trimmed) : ""
-        guard metadata.utf8.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 }) else { return nil }
-        return Entry(key: String(pair[0].trimmed), value: value, metadata: metadata)
+    private static func entry(_ member: Substring.UTF8View) -> Entry? {
+        let (pair, metadata) = member.divided(at: UInt8(ascii: ";")) ?? (member, member[member.endIndex...])
+        guard let (key, value) = pair.divided(at: UInt8(ascii: "=")),
+            let text = PercentCoding.decode(Substring(value.withoutBlanks), repairing: true)
+        else { return nil }
+        return Entry(
+            key: String(Substring(key.withoutBlanks)), value: text,
+            metadata: String(Substring(metadata.withoutBlanks)))
     }
 }
 
 /// A token of RFC 7230 §3.2.6.
 enum Token {
     static func isValid(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { isLetterOrDigit($0) || punctuation.contains($0) }
+        !text.isEmpty && text.utf8.allSatisfy { isLetterOrDigit($0) || isPunctuation($0) }
     }
 
     static func isLetterOrDigit(_ byte: UInt8) -> Bool {
@@ -96,15 +117,11 @@ enum Token {
         }
     }
 
-    private static let punctuation = Array("!#$%&'*+-.^_`|~".utf8)
-}
-
-extension StringProtocol {
-    /// Without the spaces and tabs at both ends.
-    var trimmed: SubSequence {
-        guard let first = firstIndex(where: { $0 != " " && $0 != "\t" }),
-            let last = lastIndex(where: { $0 != " " && $0 != "\t" })
-        else { return self[endIndex...] }
-        return self[first...last]
+    /// One of ``!#$%&'*+-.^_`|~``.
+    private static func isPunctuation(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E: true
+        default: false
+        }
     }
 }

@@ -2,24 +2,27 @@ import ClewModel
 
 /// Percent-encoding of values in baggage, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS` (RFC 3986 §2.1).
 enum PercentCoding {
-    /// Decodes `%XX`; `nil` where an escape is broken or the result is not UTF-8.
-    static func decode(_ text: some StringProtocol) -> String? {
+    /// Decodes `%XX`; `nil` where an escape is broken.
+    ///
+    /// - Parameter repairing: Whether escapes that are not UTF-8 become U+FFFD, as W3C Baggage asks; else they are `nil`.
+    static func decode(_ text: some StringProtocol, repairing: Bool = false) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
+        bytes.reserveCapacity(text.utf8.count)
+        var rest = text.utf8.makeIterator()
+        while let byte = rest.next() {
             guard byte == UInt8(ascii: "%") else {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst()?.hexNibble, let low = rest.popFirst()?.hexNibble else { return nil }
+            guard let high = rest.next()?.hexNibble, let low = rest.next()?.hexNibble else { return nil }
             bytes.append(high << 4 | low)
         }
-        return String(validating: bytes, as: UTF8.self)
+        return String(validating: bytes, as: UTF8.self) ?? (repairing ? String(decoding: bytes, as: UTF8.self) : nil)
     }
 
     /// Encodes all but the characters that W3C Baggage §3.3.1.3 (`baggage-octet`) allows, and `%`.
-    static func encode(_ text: String) -> String {
-        var bytes: [UInt8] = []
+    static func encode(_ text: String, into bytes: inout [UInt8]) {
         for byte in text.utf8 {
             if isBaggageOctet(byte), byte != UInt8(ascii: "%") {
                 bytes.append(byte)
@@ -27,7 +30,6 @@ enum PercentCoding {
                 bytes += [UInt8(ascii: "%"), upperHexDigit(byte >> 4), upperHexDigit(byte & 15)]
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func isBaggageOctet(_ byte: UInt8) -> Bool {

@@ -3,52 +3,73 @@ import Tracing
 
 /// Which headers carry context between processes: `OTEL_PROPAGATORS`.
 ///
-/// The correlation id's header is always read and written.
+/// The formats are read in order, and the last that has a valid span context prevails; all of them are written. A header
+/// that is absent or not valid leaves the context as it was. The correlation id's header is always read and written.
+///
+/// Source: OpenTelemetry, "Propagators API".
 public struct Propagator: Hashable, Sendable {
-    /// `traceparent` and `tracestate`.
-    public var usesTraceContext: Bool
-    public var usesBaggage: Bool
+    public enum Format: String, Hashable, Sendable, CaseIterable {
+        /// `traceparent` and `tracestate`; W3C Trace Context.
+        case traceContext = "tracecontext"
+        /// `baggage`; W3C Baggage.
+        case baggage
+        /// Writes `b3`; reads both forms of B3.
+        case b3
+        /// Writes `X-B3-TraceId`, `X-B3-SpanId` and `X-B3-Sampled` or `X-B3-Flags`; reads both forms of B3.
+        case b3Multi = "b3multi"
+    }
 
-    public init(traceContext: Bool = true, baggage: Bool = true) {
-        usesTraceContext = traceContext
-        usesBaggage = baggage
+    /// Each format once.
+    public let formats: [Format]
+
+    /// - Parameter formats: Of equal ones the first counts; none switches propagation off.
+    public init(_ formats: [Format] = [.traceContext, .baggage]) {
+        var seen: Set<Format> = []
+        self.formats = formats.filter { seen.insert($0).inserted }
     }
 
     func extract(into context: inout ServiceContext, header: (String) -> String?) {
-        if usesTraceContext, let parent = header("traceparent"),
-            let span = TraceParent.parse(parent, traceState: header("tracestate"))
-        {
-            context.spanContext = span
+        var baggage: Baggage?
+        for format in formats {
+            switch format {
+            case .traceContext:
+                guard var span = header(TraceParent.header).flatMap(TraceParent.parse) else { continue }
+                span.traceState = header(TraceState.header).flatMap(TraceState.valid) ?? ""
+                context.spanContext = span
+            case .baggage: baggage = header(Baggage.header).flatMap(Baggage.init(header:))
+            case .b3, .b3Multi: B3.extract(into: &context, header: header)
+            }
         }
-        if usesBaggage, let text = header("baggage") {
-            context.baggage = Baggage(header: text)
+        func valid(_ id: String) -> String? { CorrelationID.isValid(id) ? id : nil }
+        let id =
+            header(CorrelationID.header).flatMap(valid) ?? header(CorrelationID.fallbackHeader).flatMap(valid)
+            ?? baggage?[SemanticConventions.correlationID].flatMap(valid)
+        if var baggage {
+            // An invalid id would travel on beside the one that replaces it.
+            baggage[SemanticConventions.correlationID] = id ?? context.correlationID
+            if !baggage.isEmpty { context.baggage = baggage }
         }
-        let candidates = [
-            header(CorrelationID.header), header(CorrelationID.fallbackHeader),
-            context.baggage[SemanticConventions.correlationID],
-        ]
-        if let id = candidates.lazy.compactMap({ $0 }).first(where: CorrelationID.isValid) {
-            context.correlationID = id
-        } else {
-            // An invalid id in the baggage would travel on beside the one that replaces it.
-            context.baggage[SemanticConventions.correlationID] = nil
-        }
+        if let id { context.correlationID = id }
     }
 
-    func fields(of context: ServiceContext) -> [(String, String)] {
-        var fields: [(String, String)] = []
-        if usesTraceContext, let span = context.spanContext {
-            fields.append(("traceparent", TraceParent.header(span)))
-            if !span.traceState.isEmpty { fields.append(("tracestate", span.traceState)) }
-        }
+    func inject(_ context: ServiceContext, set: (_ header: String, _ value: String) -> Void) {
+        let span = context.spanContext.flatMap { $0.isValid ? $0 : nil }
         let id = context.correlationID
-        if usesBaggage {
-            var baggage = context.baggage
-            // The id of a request that brought none travels too: a service between may begin a new trace.
-            if let id { baggage[SemanticConventions.correlationID] = id }
-            if let text = baggage.header { fields.append(("baggage", text)) }
+        for format in formats {
+            switch format {
+            case .traceContext:
+                guard let span else { continue }
+                set(TraceParent.header, TraceParent.value(span))
+                if !span.traceState.isEmpty { set(TraceState.header, span.traceState) }
+            case .baggage:
+                var baggage = context.baggage
+                // The id of a request that brought none travels too: a service between may begin a new trace.
+                if let id { baggage[SemanticConventions.correlationID] = id }
+                if let text = baggage.header { set(Baggage.header, text) }
+            case .b3: if let span { B3.inject(span, of: context, set: set) }
+            case .b3Multi: if let span { B3.injectHeaders(span, of: context, set: set) }
+            }
         }
-        if let id { fields.append((CorrelationID.header, id)) }
-        return fields
+        if let id { set(CorrelationID.header, id) }
     }
 }

@@ -79,7 +79,7 @@ public struct ClewTracer: Tracer {
         _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
     ) where Inject.Carrier == Carrier {
         guard !context.isTracingSuppressed else { return }
-        for (key, value) in propagator.fields(of: context) { injector.inject(value, forKey: key, into: &carrier) }
+        propagator.inject(context) { injector.inject($1, forKey: $0, into: &carrier) }
     }
 
     /// Asks for an export of what is queued, without waiting for it; ``Telemetry/flush()`` waits.

@@ -98,12 +98,6 @@ struct TemporalityTests {
         #expect(point.context.start <= point.context.time)
     }
 
-    private final class Running: Sendable {
-        let count: Atomic<Int>
-
-        init(_ count: Int) { self.count = Atomic(count) }
-    }
-
     @Test("measurements made while deltas are collected are in exactly one of them")
     func concurrent() async throws {
         let test = try MetricTest { $0.metricTemporality = .delta }
@@ -112,41 +106,55 @@ struct TemporalityTests {
         let histogram = test.meter.histogram("h")
         let exponential = test.meter.histogram("e", buckets: .exponential())
         let (writers, rounds) = (4, 5000)
-        let running = Running(writers)
-        var (count, floats, histograms, exponentials) = (Int64(0), 0.0, UInt64(0), UInt64(0))
-        func collect() async {
-            for metric in await test.telemetry.metrics.collect(for: .preferred) {
-                switch metric.data {
-                case .sum(let points, _, _):
-                    for point in points {
-                        if case .int(let value) = point.value { count += value }
-                        if case .double(let value) = point.value { floats += value }
+        let writing = Writing()
+        let task = Task {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<writers {
+                    group.addTask {
+                        for _ in 0..<rounds {
+                            counter.add(1)
+                            float.add(1)
+                            histogram.record(1)
+                            exponential.record(1)
+                        }
                     }
-                case .histogram(let points, _): histograms += points.reduce(0) { $0 + $1.count }
-                case .exponentialHistogram(let points, _): exponentials += points.reduce(0) { $0 + $1.count }
-                default: break
                 }
             }
+            writing.hasEnded.store(true, ordering: .sequentiallyConsistent)
         }
-        await withDiscardingTaskGroup { group in
-            for _ in 0..<writers {
-                group.addTask {
-                    for _ in 0..<rounds {
-                        counter.add(1)
-                        float.add(1)
-                        histogram.record(1)
-                        exponential.record(1)
-                    }
-                    running.count.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-                }
-            }
-            while running.count.load(ordering: .sequentiallyConsistent) > 0 { await collect() }
+        var seen = Seen()
+        while !writing.hasEnded.load(ordering: .sequentiallyConsistent) {
+            seen.add(await test.telemetry.metrics.collect(for: .preferred))
         }
-        await collect()
+        await task.value
+        seen.add(await test.telemetry.metrics.collect(for: .preferred))
         let all = writers * rounds
-        #expect(count == Int64(all))
-        #expect(floats == Double(all))
-        #expect(histograms == UInt64(all))
-        #expect(exponentials == UInt64(all))
+        #expect(seen.integers == Int64(all))
+        #expect(seen.floats == Double(all))
+        #expect(seen.histograms == UInt64(all))
+        #expect(seen.exponentials == UInt64(all))
+    }
+
+    final class Writing: Sendable {
+        let hasEnded = Atomic(false)
+    }
+
+    /// What all collections together told.
+    struct Seen {
+        var integers: Int64 = 0
+        var floats = 0.0
+        var histograms: UInt64 = 0
+        var exponentials: UInt64 = 0
+
+        mutating func add(_ metrics: [Metric]) {
+            for metric in metrics {
+                for point in metric.numbers {
+                    if case .int(let value) = point.value { integers += value }
+                    if case .double(let value) = point.value { floats += value }
+                }
+                histograms += metric.histograms.reduce(0) { $0 + $1.count }
+                exponentials += metric.exponentialHistograms.reduce(0) { $0 + $1.count }
+            }
+        }
     }
 }

@@ -6,14 +6,12 @@ Both sides of the comparison are protobuf messages made by Google's library, so 
 Prints "N spans, N records" when all is equal; otherwise says what differs and exits 1.
 """
 
-import base64
 import json
 import subprocess
 import sys
 import time
 import urllib.request
 
-from google.protobuf import json_format
 from opentelemetry import trace
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
@@ -28,29 +26,7 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-
-BYTES_IDS = ("traceId", "spanId", "parentSpanId")
-
-
-def convert_ids(node, convert):
-    """OTLP/JSON writes ids in hexadecimal where protobuf's own JSON writes base64."""
-    if isinstance(node, dict):
-        return {
-            key: convert(value) if key in BYTES_IDS and isinstance(value, str) else convert_ids(value, convert)
-            for key, value in node.items()
-        }
-    return [convert_ids(item, convert) for item in node] if isinstance(node, list) else node
-
-
-def to_otlp_json(message):
-    document = json_format.MessageToDict(message, use_integers_for_enums=True)
-    return json.dumps(convert_ids(document, lambda text: base64.b64decode(text).hex())).encode()
-
-
-def from_otlp_json(text, message):
-    document = convert_ids(json.loads(text), lambda text: base64.b64encode(bytes.fromhex(text)).decode())
-    return json_format.ParseDict(document, message)
-
+from otlp_json import from_otlp_json, to_otlp_json
 
 class Recorder:
     """Exports through another exporter and keeps what was sent."""
