@@ -12,9 +12,15 @@ struct Worker {
 
         let (orders, queue) = AsyncStream<[Message]>.makeStream()
         let group = ServiceGroup(
-            services: [telemetry, Mailer(orders: orders), Shop(queue: queue)],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: Logger(label: "mailer")
+            configuration: .init(
+                services: [
+                    .init(service: telemetry),
+                    .init(service: Mailer(orders: orders), successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: Shop(queue: queue), successTerminationBehavior: .ignore),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "mailer")
+            )
         )
         try await group.run()
     }
