@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "Clew", targets: ["Clew"]),
         .library(name: "ClewHummingbird", targets: ["ClewHummingbird"]),
         .library(name: "ClewHTTPClient", targets: ["ClewHTTPClient"]),
+        .library(name: "ClewGRPC", targets: ["ClewGRPC"]),
         .library(name: "ClewTesting", targets: ["ClewTesting"]),
         .library(name: "ClewModel", targets: ["ClewModel"]),
         .library(name: "ClewWire", targets: ["ClewWire"]),
@@ -28,6 +29,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-service-context.git", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
@@ -125,6 +128,17 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             path: "Instrumentation/ClewHTTPClient"
+        ),
+        // The only target of the library that builds gRPC.
+        .target(
+            name: "ClewGRPC",
+            dependencies: [
+                "Clew", "ClewModel",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Instrumentation/ClewGRPC"
         ),
         .target(
             name: "ClewTesting",
@@ -312,6 +326,15 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
+        .testTarget(
+            name: "ClewGRPCTests",
+            dependencies: [
+                "Clew", "ClewGRPC", "ClewModel", "ClewTesting",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),

@@ -16,6 +16,21 @@ package enum HTTPConventions {
         return route.map { "\(name) \($0)" } ?? name
     }
 
+    /// The value of `url.scheme` for a server, whose clients may write anything over HTTP/2.
+    package static func serverScheme(_ scheme: String?) -> String {
+        scheme == "https" ? "https" : "http"
+    }
+
+    /// Splits `host:port`; the port is `nil` where there is none. Brackets around an IPv6 address go.
+    package static func hostAndPort(_ authority: some StringProtocol) -> (host: String, port: Int?) {
+        let bracket = authority.lastIndex(of: "]")
+        let colon = authority[(bracket ?? authority.startIndex)...].lastIndex(of: ":")
+        let port = colon.flatMap { UInt16(authority[authority.index(after: $0)...]) }.map { Int($0) }
+        let host = port == nil ? authority[...] : authority[..<(colon ?? authority.endIndex)]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        return (String(isBracketed ? host.dropFirst().dropLast() : host), port)
+    }
+
     /// A query whose known secrets are replaced: the signatures of presigned URLs.
     package static func redactedQuery(_ query: some StringProtocol) -> String {
         query.split(separator: "&", omittingEmptySubsequences: false).map { pair in

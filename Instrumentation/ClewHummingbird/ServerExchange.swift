@@ -4,7 +4,7 @@ import CoreMetrics
 import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
+import NIOHTTP1
 import Synchronization
 import Tracing
 
@@ -16,44 +16,62 @@ final class ServerExchange: Sendable {
         var status: HTTPResponse.Status?
         var route: String?
         var errorType: String?
+        var requestBytes: Int?
+        var responseBytes = 0
         var hasEnded = false
     }
 
     let span: any Tracing.Span
     private let method: String
+    private let knownMethod: String
     private let path: String
     private let scheme: String
-    private let backend: InstrumentationBackend
+    private let protocolVersion: String?
+    private let instruments: ServerInstruments
     private let logger: Logger
     private let start = ContinuousClock.now
     private let active: Meter
     private let state = Mutex(State())
 
-    init(_ request: Request, remoteAddress: SocketAddress?, backend: InstrumentationBackend, logger: Logger) {
-        self.backend = backend
-        self.logger = backend.logger("http.server", or: logger)
+    init(_ request: Request, connection: ServerConnection, instruments: ServerInstruments, logger: Logger) {
+        self.instruments = instruments
+        self.logger = logger
         method = request.method.rawValue
+        knownMethod = HTTPConventions.method(method)
         path = request.uri.path
-        scheme = request.head.scheme ?? "http"
-        active = Meter(
-            label: SemanticConventions.httpServerActiveRequests,
-            dimensions: [
-                (SemanticConventions.httpRequestMethod, HTTPConventions.method(request.method.rawValue)),
-                (SemanticConventions.urlScheme, request.head.scheme ?? "http"),
-            ],
-            factory: backend.metrics
-        )
-        let tracer = backend.tracer
-        // Not the current context: a server may be started inside a span, and its requests are no part of that.
-        var parent = ServiceContext.topLevel
+        scheme = HTTPConventions.serverScheme(request.head.scheme)
+        protocolVersion = connection.protocolVersion
+        active = instruments.active[.init(method: knownMethod, scheme: scheme)]
+        let tracer = instruments.backend.tracer
+        var parent = ServiceContext.ofNewRequest
         tracer.extract(request.headers, into: &parent, using: HTTPFieldsExtractor())
         span = tracer.startSpan(
-            HTTPConventions.spanName(method: request.method.rawValue, route: nil), context: parent, ofKind: .server)
-        span.updateAttributes { request.describe(&$0, remoteAddress: remoteAddress) }
+            HTTPConventions.spanName(method: method, route: nil), context: parent, ofKind: .server)
+        if span.isRecording {
+            span.updateAttributes {
+                request.describe(
+                    &$0, method: knownMethod, scheme: scheme, connection: connection, instruments: instruments)
+            }
+        }
         active.increment()
     }
 
     deinit { end() }
+
+    /// The request with a body that is counted, where its size is to be measured.
+    func measuring(_ request: Request) -> Request {
+        guard instruments.options.measuresBodies else { return request }
+        let size = request.declaredBodySize
+        state.withLock { $0.requestBytes = size ?? 0 }
+        guard size == nil else { return request }
+        var measured = request
+        measured.body = RequestBody(asyncSequence: MeasuredRequestBody(base: request.body, exchange: self))
+        return measured
+    }
+
+    func read(_ bytes: Int) { state.withLock { $0.requestBytes = ($0.requestBytes ?? 0) + bytes } }
+
+    func wrote(_ bytes: Int) { state.withLock { $0.responseBytes += bytes } }
 
     /// The handler threw an error that has no response of its own.
     func threw(_ error: any Error) {
@@ -62,19 +80,26 @@ final class ServerExchange: Sendable {
     }
 
     /// The response is known; its body is still to be written.
-    func responded(_ status: HTTPResponse.Status, route: String?) {
+    func responded(_ response: Response, route: String?) {
         state.withLock { state in
-            state.status = status
+            state.status = response.status
             state.route = route
-            if status.code >= 500, state.errorType == nil { state.errorType = String(status.code) }
+            if response.status.code >= 500, state.errorType == nil { state.errorType = String(response.status.code) }
+        }
+        if !instruments.responseHeaders.isEmpty, span.isRecording {
+            span.updateAttributes { response.headers.describe(&$0, instruments.responseHeaders) }
         }
     }
 
-    /// No response will be written.
+    /// The handler made no response. To a request that breaks the protocol the server answers 400 by itself.
     func failed(_ error: any Error, route: String?) {
         state.withLock { state in
             state.route = route
-            if !(error is CancellationError) { state.errorType = ErrorType.name(of: error) }
+            switch error {
+            case is CancellationError: break
+            case is HTTPParserError: state.status = .badRequest
+            default: state.errorType = ErrorType.name(of: error)
+            }
         }
         span.recordError(error)
         end()
@@ -82,9 +107,20 @@ final class ServerExchange: Sendable {
 
     /// The same body, with the request's context current while it is written and the exchange ended after it.
     func following(_ body: ResponseBody) -> ResponseBody {
-        ResponseBody(contentLength: body.contentLength) { writer in
+        if body.isBuffered {
+            wrote(body.contentLength ?? 0)
+            end()
+            return body
+        }
+        return ResponseBody(contentLength: body.contentLength) { writer in
             do {
-                try await ServiceContext.withValue(self.span.context) { try await body.write(writer) }
+                try await ServiceContext.withValue(self.span.context) {
+                    if self.instruments.options.measuresBodies {
+                        try await body.write(MeasuringWriter(writer: writer, exchange: self))
+                    } else {
+                        try await body.write(writer)
+                    }
+                }
                 self.end()
             } catch {
                 self.state.withLock { state in
@@ -103,41 +139,45 @@ final class ServerExchange: Sendable {
             return state.hasEnded ? nil : state
         }
         guard let ended else { return }
-        active.decrement()
         let duration = start.duration(to: .now)
-        Timer(
-            label: SemanticConventions.httpServerRequestDuration, dimensions: dimensions(ended),
-            factory: backend.metrics
-        ).recordNanoseconds(duration.nanoseconds)
+        // What is measured and logged belongs to the request, also where the last byte is written outside its task.
+        ServiceContext.withValue(span.context) {
+            active.decrement()
+            measure(ended, duration)
+            log(ended, duration)
+        }
         describe(ended)
-        log(ended, duration)
         span.end()
     }
 
+    private func measure(_ ended: State, _ duration: Duration) {
+        let handles = instruments.requests[
+            .init(
+                method: knownMethod, scheme: scheme, version: protocolVersion, route: ended.route,
+                status: ended.status?.code, errorType: ended.errorType)]
+        handles.duration.recordNanoseconds(duration.nanoseconds)
+        if let bytes = ended.requestBytes { handles.requestBody?.record(bytes) }
+        if ended.status != nil { handles.responseBody?.record(ended.responseBytes) }
+    }
+
     private func describe(_ ended: State) {
+        guard span.isRecording else { return }
         span.operationName = HTTPConventions.spanName(method: method, route: ended.route)
         span.updateAttributes { attributes in
             attributes[SemanticConventions.httpRoute] = ended.route
             attributes[SemanticConventions.httpResponseStatusCode] = ended.status.map { $0.code }
             attributes[SemanticConventions.errorType] = ended.errorType
+            if let bytes = ended.requestBytes {
+                attributes[SemanticConventions.httpRequestBodySize] = bytes
+                attributes[SemanticConventions.httpResponseBodySize] = ended.responseBytes
+            }
         }
         if ended.errorType != nil { span.setStatus(SpanStatus(code: .error)) }
     }
 
-    private func dimensions(_ ended: State) -> [(String, String)] {
-        var dimensions = [
-            (SemanticConventions.httpRequestMethod, HTTPConventions.method(method)),
-            (SemanticConventions.urlScheme, scheme),
-        ]
-        if let route = ended.route { dimensions.append((SemanticConventions.httpRoute, route)) }
-        if let status = ended.status {
-            dimensions.append((SemanticConventions.httpResponseStatusCode, String(status.code)))
-        }
-        if let error = ended.errorType { dimensions.append((SemanticConventions.errorType, error)) }
-        return dimensions
-    }
-
     private func log(_ ended: State, _ duration: Duration) {
+        let level: Logger.Level = ended.errorType == nil ? .info : .error
+        guard instruments.options.logsRequests, logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
             SemanticConventions.httpRequestMethod: .string(method),
             SemanticConventions.urlPath: .string(path),
@@ -148,11 +188,8 @@ final class ServerExchange: Sendable {
         if let status = ended.status {
             metadata[SemanticConventions.httpResponseStatusCode] = .stringConvertible(status.code)
         }
-        ServiceContext.withValue(span.context) {
-            logger.log(
-                level: ended.errorType == nil ? .info : .error,
-                "\(method) \(path) \(ended.status.map { String($0.code) } ?? "without a response")",
-                metadata: metadata)
-        }
+        logger.log(
+            level: level, "\(method) \(path) \(ended.status.map { String($0.code) } ?? "without a response")",
+            metadata: metadata)
     }
 }

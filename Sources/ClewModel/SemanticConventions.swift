@@ -43,10 +43,15 @@ public enum SemanticConventions {
     public static let httpResponseStatusCode = "http.response.status_code"
     public static let httpResponseBodySize = "http.response.body.size"
     public static let httpRoute = "http.route"
+    /// Followed by the header's name in lower case.
+    public static let httpRequestHeaderPrefix = "http.request.header."
+    /// Followed by the header's name in lower case.
+    public static let httpResponseHeaderPrefix = "http.response.header."
     public static let urlFull = "url.full"
     public static let urlPath = "url.path"
     public static let urlQuery = "url.query"
     public static let urlScheme = "url.scheme"
+    public static let urlTemplate = "url.template"
     public static let userAgentOriginal = "user_agent.original"
 
     // Network
@@ -54,6 +59,8 @@ public enum SemanticConventions {
     public static let serverPort = "server.port"
     public static let clientAddress = "client.address"
     public static let clientPort = "client.port"
+    public static let networkPeerAddress = "network.peer.address"
+    public static let networkPeerPort = "network.peer.port"
     public static let networkProtocolVersion = "network.protocol.version"
     public static let peerService = "peer.service"
 
@@ -63,6 +70,15 @@ public enum SemanticConventions {
     public static let dbOperationName = "db.operation.name"
     public static let dbCollectionName = "db.collection.name"
     public static let dbQueryText = "db.query.text"
+    public static let dbQuerySummary = "db.query.summary"
+    public static let dbOperationBatchSize = "db.operation.batch.size"
+    public static let dbResponseStatusCode = "db.response.status_code"
+
+    // RPC
+    public static let rpcSystem = "rpc.system"
+    public static let rpcService = "rpc.service"
+    public static let rpcMethod = "rpc.method"
+    public static let rpcGRPCStatusCode = "rpc.grpc.status_code"
 
     // Messaging
     public static let messagingSystem = "messaging.system"
@@ -87,12 +103,34 @@ public enum SemanticConventions {
     // Metrics
     public static let httpServerRequestDuration = "http.server.request.duration"
     public static let httpServerActiveRequests = "http.server.active_requests"
+    public static let httpServerRequestBodySize = "http.server.request.body.size"
+    public static let httpServerResponseBodySize = "http.server.response.body.size"
     public static let httpClientRequestDuration = "http.client.request.duration"
+    public static let httpClientActiveRequests = "http.client.active_requests"
+    public static let httpClientRequestBodySize = "http.client.request.body.size"
+    public static let httpClientResponseBodySize = "http.client.response.body.size"
     public static let dbClientOperationDuration = "db.client.operation.duration"
     public static let messagingClientOperationDuration = "messaging.client.operation.duration"
     public static let messagingClientSentMessages = "messaging.client.sent.messages"
     public static let messagingClientConsumedMessages = "messaging.client.consumed.messages"
     public static let messagingProcessDuration = "messaging.process.duration"
+    public static let rpcServerDuration = "rpc.server.duration"
+    public static let rpcServerRequestsPerRPC = "rpc.server.requests_per_rpc"
+    public static let rpcServerResponsesPerRPC = "rpc.server.responses_per_rpc"
+    public static let rpcClientDuration = "rpc.client.duration"
+    public static let rpcClientRequestsPerRPC = "rpc.client.requests_per_rpc"
+    public static let rpcClientResponsesPerRPC = "rpc.client.responses_per_rpc"
+
+    /// The units of the metrics above that are not in seconds.
+    public static let metricUnits: [String: String] = [
+        httpServerActiveRequests: "{request}", httpClientActiveRequests: "{request}",
+        httpServerRequestBodySize: "By", httpServerResponseBodySize: "By",
+        httpClientRequestBodySize: "By", httpClientResponseBodySize: "By",
+        rpcServerDuration: "ms", rpcClientDuration: "ms",
+        rpcServerRequestsPerRPC: "{count}", rpcServerResponsesPerRPC: "{count}",
+        rpcClientRequestsPerRPC: "{count}", rpcClientResponsesPerRPC: "{count}",
+        messagingClientSentMessages: "{message}", messagingClientConsumedMessages: "{message}",
+    ]
 
     /// Not of the conventions, but of the OpenTelemetry Collector's span metrics connector, as are its dimensions.
     public static let spanMetricsDuration = "traces.span.metrics.duration"
@@ -107,6 +145,12 @@ public enum SemanticConventions {
 
     /// Bucket boundaries, in seconds, that the database conventions advise for operation durations.
     public static let dbDurationBuckets: [Double] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
+
+    /// Bucket boundaries, in bytes, for the sizes of bodies, for which the conventions advise none: those of OpenCensus,
+    /// from 1 KiB to 4 GiB.
+    public static let byteSizeBuckets: [Double] = [
+        0, 0x1p10, 0x1p11, 0x1p12, 0x1p14, 0x1p16, 0x1p18, 0x1p20, 0x1p22, 0x1p24, 0x1p26, 0x1p28, 0x1p30, 0x1p32,
+    ]
 
     /// Marks the metric point that stands for all attribute sets beyond the cardinality limit.
     public static let metricOverflow = "otel.metric.overflow"

@@ -189,6 +189,7 @@ struct RoundTripTests {
         let span = try #require(test.exporter.spans.first)
         #expect(span.status.code == .error)
         #expect(span.attributes["error.type"] != nil)
-        #expect(test.exporter.metrics.map(\.name) == ["http.client.request.duration"])
+        #expect(
+            test.exporter.metrics.map(\.name) == ["http.client.active_requests", "http.client.request.duration"])
     }
 }

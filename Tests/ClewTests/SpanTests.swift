@@ -286,17 +286,20 @@ struct SpanTests {
         await withTracer(test.telemetry.tracer) {
             let rows = await withDatabaseSpan(
                 "SELECT", collection: "stock", system: "sqlite", namespace: "inventory", query: "SELECT * FROM stock"
-            ) { _ in 3 }
+            ) { _ in
+                await Task.yield()
+                return 3
+            }
             #expect(rows == 3)
-            await #expect(throws: Broken.self) {
-                try await withDatabaseSpan("PRAGMA", collection: nil, system: "sqlite", namespace: "inventory") { _ in
+            #expect(throws: Broken.self) {
+                try withDatabaseSpan("PRAGMA", collection: nil, system: "sqlite", namespace: "inventory") { _ in
                     throw Broken()
                 }
             }
         }
         await test.telemetry.flush()
         let spans = test.exporter.spans
-        #expect(spans.map(\.name) == ["SELECT stock", "PRAGMA"])
+        #expect(spans.map(\.name) == ["SELECT stock", "PRAGMA inventory"])
         #expect(spans.map(\.kind) == [.client, .client])
         #expect(spans[0].attributes["db.system.name"] == "sqlite")
         #expect(spans[0].attributes["db.namespace"] == "inventory")

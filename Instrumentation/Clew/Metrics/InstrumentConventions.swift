@@ -3,7 +3,7 @@ import ClewModel
 /// What swift-metrics cannot say of an instrument, for the names of the conventions.
 enum InstrumentConventions {
     static func unit(of name: String, _ form: InstrumentForm) -> String {
-        form == .timer ? "s" : units[name] ?? ""
+        form == .timer ? "s" : SemanticConventions.metricUnits[name] ?? ""
     }
 
     static func description(of name: String) -> String { descriptions[name] ?? "" }
@@ -11,16 +11,14 @@ enum InstrumentConventions {
     /// Upper bounds for a histogram: those of the conventions for durations, else the SDK's default.
     static func bounds(of name: String, _ form: InstrumentForm, unit: String) -> [Double] {
         if name == SemanticConventions.dbClientOperationDuration { return SemanticConventions.dbDurationBuckets }
+        if unit == "By" { return SemanticConventions.byteSizeBuckets }
         return form == .timer || unit == "s" ? SemanticConventions.httpDurationBuckets : defaultBounds
     }
 
     /// Attributes that the conventions define as integers.
     static let integerKeys: Set<String> = [
         SemanticConventions.httpResponseStatusCode, SemanticConventions.serverPort,
-    ]
-
-    private static let units: [String: String] = [
-        SemanticConventions.httpServerActiveRequests: "{request}"
+        SemanticConventions.rpcGRPCStatusCode,
     ]
 
     private static let descriptions: [String: String] = [

@@ -19,7 +19,9 @@ extension AttributeValue {
         case .string(let value): self = cut(value)
         case .stringArray(let values): self = .array(values.map(cut))
         case .stringConvertible(let value): self = cut(value.description)
-        case .stringConvertibleArray(let values): self = .array(values.map { cut($0.description) })
+        // An array of `Int` comes like this.
+        case .stringConvertibleArray(let values):
+            self = .array(values.map { ($0 as? Int).map { .int(Int64($0)) } ?? cut($0.description) })
         default: self = .empty
         }
     }
