@@ -7,9 +7,9 @@ struct SettingsReader {
     /// Variables that begin like the daemon's and belong to the other programs, or name the file itself.
     private static let foreignVariables = [
         "CLEW_API", "CLEW_CONFIG", "CLEW_LOG_LEVELS", "CLEW_LOG_LOCATION", "CLEW_RECORD_UNSAMPLED", "CLEW_REDACT_KEYS",
-        "CLEW_RUNTIME_METRICS", "CLEW_SPAN_METRICS", "CLEW_UPDATE_GOLDEN",
+        "CLEW_RUNTIME_METRICS", "CLEW_SDK_METRICS", "CLEW_SPAN_METRICS", "CLEW_UPDATE_GOLDEN",
     ]
-    private static let foreignPrefixes = ["CLEW_SHOP_", "CLEW_EXPORTER_", "CLEW_RESOURCE_", "CLEW_SAMPLER_"]
+    private static let foreignPrefixes = ["CLEW_SHOP_", "CLEW_EXPORTER_", "CLEW_RESOURCE_", "CLEW_SAMPLER_", "CLEW_SPILL_"]
 
     private struct Layer {
         var provider: any ConfigProvider

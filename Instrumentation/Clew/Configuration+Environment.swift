@@ -28,6 +28,9 @@ extension Telemetry.Configuration {
         readLogs(&reader)
         readDiagnosticLevel(&reader)
         readExporters(&reader)
+        spillDirectory = reader.string("CLEW_SPILL_DIRECTORY")
+        spillLimit = reader.integer("CLEW_SPILL_LIMIT", default: spillLimit, in: 0...(1 << 40))
+        exportsSDKMetrics = reader.bool("CLEW_SDK_METRICS", default: true)
         warnings = reader.warnings
     }
 
@@ -245,6 +248,10 @@ extension OTLPSettings {
         compresses =
             reader.choice("\(own)_COMPRESSION", compressions) ?? reader.choice("\(common)_COMPRESSION", compressions)
             ?? compresses
+        certificate = reader.string("\(own)_CERTIFICATE") ?? reader.string("\(common)_CERTIFICATE")
+        clientKey = reader.string("\(own)_CLIENT_KEY") ?? reader.string("\(common)_CLIENT_KEY")
+        clientCertificate =
+            reader.string("\(own)_CLIENT_CERTIFICATE") ?? reader.string("\(common)_CLIENT_CERTIFICATE")
         readProtocol(own: "\(own)_PROTOCOL", common: "\(common)_PROTOCOL", &reader)
     }
 

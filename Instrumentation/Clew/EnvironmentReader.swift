@@ -39,15 +39,17 @@ struct EnvironmentReader {
         return String(text)
     }
 
-    /// `true` in any case is true; all else is false, with a warning unless it is `false`.
-    mutating func bool(_ name: String) -> Bool {
-        guard let text = string(name) else { return false }
+    /// `true` in any case is true, `false` is false; all else is the default, with a warning.
+    ///
+    /// Where the default is false, that is the specification's rule.
+    mutating func bool(_ name: String, default fallback: Bool = false) -> Bool {
+        guard let text = string(name) else { return fallback }
         switch text.lowercased() {
         case "true": return true
         case "false": return false
         default:
-            warn(name, text, "is neither true nor false; false is used")
-            return false
+            warn(name, text, "is neither true nor false; \(fallback) is used")
+            return fallback
         }
     }
 

@@ -78,6 +78,14 @@ extension Telemetry {
         public var resourceDetectors = Set(ResourceDetector.allCases)
         /// What the environment says of the container that this runs in; see ``ResourceDetector/kubernetes``.
         var surroundings: [String: String] = [:]
+        /// `CLEW_SPILL_DIRECTORY`; default none. Batches that cannot be sent over OTLP/HTTP are kept there as files, and sent
+        /// when the collector answers again, by this process or the next.
+        public var spillDirectory: String?
+        /// `CLEW_SPILL_LIMIT`, bytes; default 268435456 (256 MiB). Past it the oldest files are deleted and counted.
+        public var spillLimit = 256 << 20
+        /// `CLEW_SDK_METRICS`; default true. Whether the metrics of the specification about the SDK itself (`otel.sdk.…`) are
+        /// exported. Never to an exporter that the program gives: that one takes the program's telemetry alone.
+        public var exportsSDKMetrics = true
         /// `LOG_LEVEL`, a level of swift-log; default `info`.
         public var logLevel = Logger.Level.info
         /// `OTEL_LOG_LEVEL`: `trace`, `debug`, `info`, `notice`, `warn`, `error`, `critical` or `none`; default `info`. What
@@ -160,6 +168,17 @@ public struct OTLPSettings: Hashable, Sendable {
     public var compresses = false
     /// `OTEL_EXPORTER_OTLP_…PROTOCOL`, `http/protobuf` or `http/json`; default `http/protobuf`.
     public var encoding = Encoding.protobuf
+    /// `OTEL_EXPORTER_OTLP_…CERTIFICATE`, path of a PEM file; default the system's. The authorities that an `https` collector's
+    /// certificate is checked against. Nothing is sent while the file cannot be read.
+    public var certificate: String?
+    /// `OTEL_EXPORTER_OTLP_…CLIENT_KEY`, path of a PEM file; default none. The key of ``clientCertificate``.
+    public var clientKey: String?
+    /// `OTEL_EXPORTER_OTLP_…CLIENT_CERTIFICATE`, path of a PEM file; default none. What this process shows an `https`
+    /// collector. Nothing is sent while one of the two files cannot be read.
+    public var clientCertificate: String?
+    /// No variable; default 4 MiB of protobuf before compression. What is larger is sent in parts; an item that alone is
+    /// larger is dropped and counted.
+    public var maximumRequestBytes = 4 << 20
 
     public init(signal: Signal) {
         url = "http://localhost:4318/v1/\(signal.rawValue)"

@@ -69,7 +69,8 @@ public final class Telemetry: Service, Sendable {
         let writer = LogWriter(configuration, output)
         let diagnostics = Diagnostics(configuration, resource: resource, clock: clock, writer: writer)
         let pipeline = ExportFanOut(
-            configuration, exporter: exporter, clock: clock, diagnostics: diagnostics, metrics: metrics.collect)
+            configuration, exporter: exporter, resource: resource, scope: scope, clock: clock, diagnostics: diagnostics,
+            metrics: metrics.collect)
         self.resource = resource
         self.pipeline = pipeline
         self.diagnostics = diagnostics
@@ -90,6 +91,7 @@ public final class Telemetry: Service, Sendable {
                 resource: resource,
                 scope: scope,
                 clock: clock,
+                activity: pipeline.activity,
                 finish: { span in
                     // First: the span is the export worker's as soon as it is queued.
                     spanMetrics?.record(span.core)
@@ -174,10 +176,14 @@ extension Telemetry {
         await shutdown()
     }
 
-    /// Sends what is queued now; returns when it was sent, when an attempt failed and will be repeated later, or after
-    /// ``Configuration/shutdownTimeout``.
-    public func flush() async {
-        await pipeline.flush(within: configuration.shutdownTimeout)
+    /// Sends what is queued now; returns when it was sent, when an attempt failed and will be repeated later, or when the
+    /// time is over. Any number of callers at once send nothing twice.
+    ///
+    /// - Parameter limit: How long to wait; ``Configuration/shutdownTimeout`` unless given.
+    /// - Returns: Whether everything that was queued was sent.
+    @discardableResult
+    public func flush(within limit: Duration? = nil) async -> FlushResult {
+        await pipeline.flush(within: limit ?? configuration.shutdownTimeout)
     }
 
     /// Sends what is queued and ends exporting, for programs that do not ``run()`` this as a service.

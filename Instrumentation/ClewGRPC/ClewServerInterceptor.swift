@@ -11,8 +11,8 @@ import Tracing
 /// It stands first, so that it sees what all others do. The span covers the RPC to the last message of its stream, and is
 /// current while the handler runs and while it writes. `rpc.server.duration` is in milliseconds, as the conventions have
 /// it until 1.38; `rpc.server.requests_per_rpc` and `rpc.server.responses_per_rpc` count messages. Calls of methods that
-/// no service has never reach an interceptor. A client that leaves
-/// cancels the RPC, which is no error of the server; a deadline that passes is one.
+/// no service has never reach an interceptor. A client that leaves cancels the RPC, which is no error of the server; a
+/// deadline that passes is one, where the server itself had most of that time.
 ///
 /// Source: OpenTelemetry semantic conventions 1.37, "RPC spans", "RPC metrics" and "Semantic conventions for gRPC".
 public struct ClewServerInterceptor: ServerInterceptor {

@@ -45,6 +45,8 @@ final class ServerExchange: Sendable {
         let tracer = instruments.backend.tracer
         var parent = ServiceContext.ofNewRequest
         tracer.extract(request.headers, into: &parent, using: HTTPFieldsExtractor())
+        // A sampler may decide by the path; the route is known only when the request was handled.
+        parent.samplingHint = SamplingHint(path: path, method: method)
         span = tracer.startSpan(
             HTTPConventions.spanName(method: method, route: nil), context: parent, ofKind: .server)
         if span.isRecording {

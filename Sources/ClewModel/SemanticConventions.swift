@@ -138,6 +138,24 @@ public enum SemanticConventions {
     public static let spanKind = "span.kind"
     public static let spanStatusCode = "status.code"
 
+    // The SDK's metrics about itself
+    public static let otelComponentName = "otel.component.name"
+    public static let otelComponentType = "otel.component.type"
+    public static let otelSpanParentOrigin = "otel.span.parent.origin"
+    public static let otelSpanSamplingResult = "otel.span.sampling_result"
+    public static let sdkSpanStarted = "otel.sdk.span.started"
+    public static let sdkSpanLive = "otel.sdk.span.live"
+    public static let sdkLogCreated = "otel.sdk.log.created"
+    /// The beginning of `….queue.size`, `….queue.capacity` and `….processed`.
+    public static let sdkProcessorSpan = "otel.sdk.processor.span"
+    public static let sdkProcessorLog = "otel.sdk.processor.log"
+    /// The beginning of `….exported` and `….inflight`.
+    public static let sdkExporterSpan = "otel.sdk.exporter.span"
+    public static let sdkExporterLog = "otel.sdk.exporter.log"
+    public static let sdkExporterMetricDataPoint = "otel.sdk.exporter.metric_data_point"
+    public static let sdkExporterOperationDuration = "otel.sdk.exporter.operation.duration"
+    public static let sdkMetricReaderCollectionDuration = "otel.sdk.metric_reader.collection.duration"
+
     /// Bucket boundaries, in seconds, that the HTTP conventions advise for request durations.
     public static let httpDurationBuckets: [Double] = [
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,

@@ -17,12 +17,6 @@ struct ExportTests {
         return configuration
     }
 
-    struct Numbered: QueuedItem {
-        var number: Int
-        var approximateBytes: Int { 1 }
-        func exported() -> Self { self }
-    }
-
     /// Moves the clock from sleeper to sleeper until something is so, when everyone sleeps again.
     func advance(_ clock: ManualClock, sleepers: Int, until isSo: () -> Bool) async {
         await clock.sleepers(atLeast: sleepers)
@@ -30,35 +24,6 @@ struct ExportTests {
             clock.advanceToNextSleeper()
             await clock.sleepers(atLeast: sleepers)
         }
-    }
-
-    @Test("the queue refuses the newest when it is full, and says when a batch is ready")
-    func queue() {
-        var limits = QueueLimits(delay: .seconds(1))
-        limits.capacity = 5
-        limits.batch = 2
-        let queue = BatchQueue<Numbered>(limits)
-        #expect(
-            (0..<7).map { queue.append(Numbered(number: $0)) } == [
-                .queued, .batchReady, .queued, .batchReady, .queued, .full, .full,
-            ])
-        #expect((0..<4).map { _ in queue.take().map(\.number) } == [[0, 1], [2, 3], [4], []])
-        queue.close()
-        #expect(queue.append(Numbered(number: 9)) == .closed)
-    }
-
-    @Test("a few large items fill the queue and a batch as many small ones do")
-    func largeItems() {
-        var limits = QueueLimits(delay: .seconds(1))
-        limits.maximumBytes = 1 << 20
-        let queue = BatchQueue<LogRecord>(limits)
-        let large = LogRecord(time: 1, body: .string(String(repeating: "x", count: 150 << 10)))
-        let results = (0..<8).map { _ in queue.append(large) }
-        #expect(
-            results == [.queued, .batchReady, .queued, .batchReady, .queued, .batchReady, .full, .full])
-        #expect(queue.append(LogRecord(time: 1, body: .string(String(repeating: "x", count: 2 << 20)))) == .tooLarge)
-        #expect((0..<7).map { _ in queue.take().count } == [1, 1, 1, 1, 1, 1, 0])
-        #expect(queue.append(large) == .queued)
     }
 
     @Test("all batches that wait go out in one drain")
@@ -142,12 +107,14 @@ struct ExportTests {
             (.sent(lost: 1, tooLarge: 0), .unreachable, 1),
             (.sent(lost: 0, tooLarge: 1), .tooLarge, 1),
             (.retry(after: .seconds(3600), reason: "429"), .unreachable, 3),
+            (.tooLarge(reason: "413"), .tooLarge, 3), (.sent(lost: .max, tooLarge: .max), .unreachable, 3),
+            (.sent(lost: -1, tooLarge: .min), .rejected, 0),
         ]
     )
     func outcomes(_ outcome: ExportOutcome, reason: ExportStatistics.DropReason, count: UInt64) async throws {
         let test = try TestTelemetry(answering: [outcome])
         for _ in 0..<3 { test.telemetry.tracer.startSpan("a").end() }
-        await test.telemetry.flush()
+        #expect(await test.telemetry.flush() == (count == 0 ? .sent : .notSent))
         #expect(test.telemetry.statistics.dropped(.traces, reason) == count)
         #expect(test.telemetry.statistics.totalDropped == count)
         #expect(test.exporter.attempts == 1)
@@ -192,4 +159,106 @@ struct ExportTests {
         await telemetry.shutdown()
         #expect(telemetry.statistics.totalDropped == 0)
     }
+
+    @Test("any number of flushes at once send nothing twice, and all say that everything was sent")
+    func flushesAtOnce() async throws {
+        let test = try TestTelemetry(configuration())
+        for index in 0..<1000 { test.telemetry.tracer.startSpan("span \(index)").end() }
+        let results = await withTaskGroup(of: FlushResult.self) { group in
+            for _ in 0..<20 { group.addTask { await test.telemetry.flush() } }
+            return await group.reduce(into: Set<FlushResult>()) { $0.insert($1) }
+        }
+        #expect(results == [.sent])
+        #expect(test.exporter.spans.count == 1000)
+        #expect(Set(test.exporter.spans.map(\.spanID)).count == 1000)
+    }
+
+    @Test("a flush says when its time was over, and when something is left to send")
+    func flushResults() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(
+            configuration(), answering: [.retry(after: nil, reason: "503")], clock: clock.clock)
+        test.telemetry.tracer.startSpan("a").end()
+        #expect(await test.telemetry.flush() == .notSent)
+        await test.telemetry.shutdown()
+        #expect(test.exporter.spans.count == 1)
+
+        let exporter = HangingExporter()
+        let hanging = try Telemetry(configuration(), exporter: exporter, clock: clock.clock)
+        hanging.tracer.startSpan("a").end()
+        async let result = hanging.flush(within: .seconds(3))
+        await exporter.begun()
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .seconds(3))
+        #expect(await result == .timedOut)
+        async let ended: Void = hanging.shutdown()
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .seconds(5))
+        await ended
+        #expect(hanging.statistics.dropped(.traces, .shutdown) == 1)
+    }
+
+    @Test("a collector that asks for patience is left alone by later batches, too")
+    func retryAfterHolds() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(
+            configuration(), answering: [.retry(after: .seconds(600), reason: "429")], clock: clock.clock)
+        for _ in 0..<3 {
+            test.telemetry.tracer.startSpan("a").end()
+            #expect(await test.telemetry.flush() == .notSent)
+        }
+        #expect(test.exporter.attempts == 1)
+        #expect(test.telemetry.statistics.dropped(.traces, .unreachable) == 3)
+        clock.advance(by: .seconds(600))
+        test.telemetry.tracer.startSpan("a").end()
+        #expect(await test.telemetry.flush() == .sent)
+    }
+
+    @Test("where nobody is there, a shutdown makes one attempt and does not wait")
+    func shutdownOfTheUnreachable() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(
+            configuration(batch: 10), answering: Array(repeating: .unreachable(reason: "refused"), count: 1000),
+            clock: clock.clock)
+        for _ in 0..<95 { test.telemetry.tracer.startSpan("a").end() }
+        await test.telemetry.shutdown()
+        #expect(test.exporter.attempts <= 2)
+        #expect(test.telemetry.statistics.dropped(.traces, .unreachable) == 95)
+        #expect(clock.clock.monotonic() == 0)
+    }
+
+    @Test(
+        "Retry-After is seconds or a date",
+        arguments: [
+            ("120", 120), ("0", 0), ("-5", 0), ("99999999999", 86400), ("Sun, 06 Nov 1994 08:49:37 GMT", 30),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", 0), ("soon", nil), ("", nil), ("99999999999999999999", nil),
+            ("Sun, 06 Nov 1994 25:49:37 GMT", nil), ("Sun, 06 Foo 1994 08:49:37 GMT", nil), ("Sun, 06 Nov", nil),
+        ] as [(String, Int?)]
+    )
+    func retryAfter(_ text: String, seconds: Int?) {
+        // 1994-11-06T08:49:07Z
+        let now: UnixNanoseconds = 784_111_747_000_000_000
+        #expect(RetryAfter.duration(text, now: now) == seconds.map { .seconds($0) })
+    }
+}
+
+/// Answers nothing until its task is cancelled.
+private struct HangingExporter: TelemetryExporter {
+    private let begins: AsyncStream<Void>
+    private let began: AsyncStream<Void>.Continuation
+
+    init() { (begins, began) = AsyncStream.makeStream() }
+
+    /// Returns when there was an attempt.
+    func begun() async {
+        for await _ in begins { return }
+    }
+
+    func export(_ batch: TelemetryBatch) async -> ExportOutcome {
+        began.yield()
+        try? await Task.sleep(for: .seconds(3600))
+        return .retry(after: nil, reason: "cancelled")
+    }
+
+    func shutdown() async {}
 }

@@ -255,18 +255,18 @@ struct SpanTests {
 
     @Test("a span that is dropped without an end is not exported, and counts no longer as live")
     func droppedSpan() async throws {
-        let counts = SpanCounts()
+        let activity = ExportActivity()
         let environment = SpanEnvironment(
             sampler: .alwaysOn, limits: SpanLimits(), resource: Resource(), scope: InstrumentationScope(),
-            clock: .system, counts: counts, finish: { _ in Issue.record("nothing ended") })
+            clock: .system, activity: activity, finish: { _ in Issue.record("nothing ended") })
         let tracer = ClewTracer(environment: environment, propagator: Propagator(), isEnabled: true)
         do {
             let span = tracer.startSpan("work", context: .topLevel)
             #expect(span.isRecording)
-            #expect(counts.live == 1)
+            #expect(activity.live(.recordAndSample) == 1)
         }
-        #expect(counts.live == 0)
-        #expect(counts.count(.recordAndSample) == 1)
+        #expect(activity.live(.recordAndSample) == 0)
+        #expect(activity.started(.recordAndSample, .none) == 1)
     }
 
     @Test("a request that brings no correlation id has that of its trace")

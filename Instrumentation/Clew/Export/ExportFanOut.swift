@@ -5,6 +5,8 @@ import ClewModel
 /// So each exporter is as if it were alone: one that is down or slow holds no other up, and what one refused is not sent
 /// twice to another. Items are shared, not copied, between the queues.
 final class ExportFanOut: Sendable {
+    /// What the specification's metrics about the SDK count; they are exported to the collector.
+    let activity: ExportActivity
     private let pipelines: [(name: String, pipeline: ExportPipeline)]
 
     /// - Parameters:
@@ -12,14 +14,31 @@ final class ExportFanOut: Sendable {
     ///   - metrics: Gathers the metrics of this moment; asked once for each exporter. Only the first, the collector or what
     ///     stands in its place, may get what changed since the last time: that is kept once.
     init(
-        _ configuration: Telemetry.Configuration, exporter: (any TelemetryExporter)?, clock: TelemetryClock,
-        diagnostics: Diagnostics, metrics: @escaping @Sendable (MetricRegistry.Reader) async -> [Metric]
+        _ configuration: Telemetry.Configuration, exporter: (any TelemetryExporter)?, resource: Resource,
+        scope: InstrumentationScope, clock: TelemetryClock, diagnostics: Diagnostics,
+        metrics: @escaping @Sendable (MetricRegistry.Reader) async -> [Metric]
     ) {
+        let collector = ExportStatistics()
+        activity = collector.activity
+        let collectorSignals = configuration.isDisabled ? [] : Set(configuration.otlp.keys)
+        if exporter == nil { configuration.certificateProblems(collectorSignals).forEach(diagnostics.warn) }
+        let ownMetrics =
+            configuration.exportsSDKMetrics && exporter == nil
+            ? ExportMetrics(
+                collector, configuration, signals: collectorSignals, resource: resource, scope: scope, clock: clock)
+            : nil
         pipelines = configuration.targets(exporter, diagnostics).map { target in
+            let isCollector = target.reader == .preferred
+            let statistics = isCollector ? collector : ExportStatistics()
+            let signals = configuration.isDisabled ? [] : target.signals
             let pipeline = ExportPipeline(
-                target.configuration, signals: configuration.isDisabled ? [] : target.signals,
-                exporter: target.exporter, clock: clock,
-                metrics: { await metrics(target.reader) })
+                target.configuration, signals: signals, exporter: target.exporter, statistics: statistics,
+                spill: isCollector && exporter == nil
+                    ? configuration.spillDirectory(statistics, signals, diagnostics) : nil,
+                clock: clock,
+                metrics: { queues in
+                    await metrics(target.reader) + (isCollector ? ownMetrics?.collect(queues) ?? [] : [])
+                })
             return (target.name, pipeline)
         }
     }
@@ -48,9 +67,10 @@ final class ExportFanOut: Sendable {
         }
     }
 
-    func flush(within limit: Duration) async {
-        await withDiscardingTaskGroup { group in
+    func flush(within limit: Duration) async -> FlushResult {
+        await withTaskGroup(of: FlushResult.self) { group in
             for (_, pipeline) in pipelines { group.addTask { await pipeline.flush(within: limit) } }
+            return await group.reduce(.sent) { $0.worse($1) }
         }
     }
 
@@ -110,5 +130,29 @@ extension Telemetry.Configuration {
         prompt.logQueue.delay = min(logQueue.delay, .milliseconds(100))
         prompt.metricInterval = min(metricInterval, .seconds(10))
         return prompt
+    }
+}
+
+extension Telemetry.Configuration {
+    /// What is wrong with the certificates now, one sentence each.
+    fileprivate func certificateProblems(_ signals: Set<Signal>) -> [String] {
+        guard udpEndpoint == nil else { return [] }
+        return Signal.allCases.filter(signals.contains).compactMap { signal in
+            otlp[signal].flatMap { ExportTLS.problem(signal, $0) }
+        }
+    }
+
+    fileprivate func spillDirectory(
+        _ statistics: ExportStatistics, _ signals: Set<Signal>, _ diagnostics: Diagnostics
+    ) -> SpillDirectory? {
+        guard let spillDirectory, udpEndpoint == nil, !signals.isEmpty else { return nil }
+        do {
+            return try SpillDirectory(spillDirectory, limit: spillLimit, statistics)
+        } catch {
+            diagnostics.warn(
+                "CLEW_SPILL_DIRECTORY=\(spillDirectory) cannot be used: \(error); telemetry is dropped while the collector is away"
+            )
+            return nil
+        }
     }
 }

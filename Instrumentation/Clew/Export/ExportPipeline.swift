@@ -3,76 +3,122 @@ import Synchronization
 
 /// The queues and workers of all signals, from a finished item to the exporter.
 final class ExportPipeline: Sendable {
-    let statistics = ExportStatistics()
+    let statistics: ExportStatistics
     private let exporter: any TelemetryExporter
     private let clock: TelemetryClock
-    private let spans: BatchQueue<EndedSpan>
-    private let logs: BatchQueue<LogEntry>
-    private let workers: [Signal: ExportWorker]
+    private let spill: SpillDirectory?
+    private let spans: Lane<EndedSpan>
+    private let logs: Lane<LogEntry>
+    private let metricWorker: ExportWorker?
     private let reporter = Mutex<Task<Void, Never>?>(nil)
+
+    /// A queue with the worker that empties it; none where the signal is not exported.
+    private struct Lane<Item: QueuedItem>: Sendable {
+        let signal: Signal
+        let queue: BatchQueue<Item>
+        let worker: ExportWorker?
+        let statistics: ExportStatistics
+
+        func enqueue(_ item: Item) {
+            guard let worker else { return }
+            switch queue.append(item) {
+            case .queued: break
+            case .batchReady: worker.wake()
+            case .full: statistics.refused(signal, .queueFull)
+            case .tooLarge: statistics.refused(signal, .tooLarge)
+            case .closed: statistics.refused(signal, .shutdown)
+            }
+        }
+
+        var load: ExportMetrics.Queue { .init(signal: signal, size: queue.count, capacity: queue.capacity) }
+    }
 
     /// - Parameters:
     ///   - signals: Those that are exported; items of others are let go, and not counted as dropped.
-    ///   - metrics: Gathers the metrics of this moment.
+    ///   - spill: Where batches wait while the collector is away.
+    ///   - metrics: Gathers the metrics of this moment, with those of the queues where they are wanted.
     init(
         _ configuration: Telemetry.Configuration, signals: Set<Signal>, exporter: any TelemetryExporter,
-        clock: TelemetryClock, metrics: @escaping @Sendable () async -> [Metric]
+        statistics: ExportStatistics = ExportStatistics(), spill: SpillDirectory? = nil, clock: TelemetryClock,
+        metrics: @escaping @Sendable ([ExportMetrics.Queue]) async -> [Metric]
     ) {
         self.exporter = exporter
+        self.statistics = statistics
+        self.spill = spill
         self.clock = clock
-        let spans = BatchQueue<EndedSpan>(configuration.spanQueue)
-        let logs = BatchQueue<LogEntry>(configuration.logQueue)
-        self.spans = spans
-        self.logs = logs
-        var workers: [Signal: ExportWorker] = [:]
-        for signal in signals {
-            workers[signal] = ExportWorker(
-                .init(signal, configuration), exporter: exporter, statistics: statistics, clock: clock
-            ) {
-                switch signal {
-                case .traces: Self.drain(spans, TelemetryBatch.spans)
-                case .logs: Self.drain(logs, TelemetryBatch.logs)
-                case .metrics: Self.once(await metrics())
+        func makeWorker(
+            _ signal: Signal, _ batches: @escaping @Sendable () async -> AnyIterator<TelemetryBatch>
+        ) -> ExportWorker? {
+            guard signals.contains(signal) else { return nil }
+            return ExportWorker(
+                .init(signal, configuration), exporter: exporter, statistics: statistics, spill: spill, clock: clock,
+                batches: batches)
+        }
+        func makeLane<Item: QueuedItem>(
+            _ signal: Signal, _ limits: QueueLimits, _ batch: @escaping @Sendable ([Item.Exported]) -> TelemetryBatch
+        ) -> Lane<Item> {
+            let queue = BatchQueue<Item>(limits)
+            let worker = makeWorker(signal) { [activity = statistics.activity] in
+                var drain = queue.drain()
+                return AnyIterator {
+                    guard let items = drain.next() else { return nil }
+                    activity.handedOver(signal, items.count)
+                    return batch(items.map { $0.exported() })
                 }
             }
+            return Lane(signal: signal, queue: queue, worker: worker, statistics: statistics)
         }
-        self.workers = workers
+        let spans: Lane<EndedSpan> = makeLane(.traces, configuration.spanQueue, TelemetryBatch.spans)
+        let logs: Lane<LogEntry> = makeLane(.logs, configuration.logQueue, TelemetryBatch.logs)
+        self.spans = spans
+        self.logs = logs
+        metricWorker = makeWorker(.metrics) { [activity = statistics.activity] in
+            let start = clock.monotonic()
+            let collected = await metrics([spans.load, logs.load])
+            activity.collected(nanoseconds: clock.monotonic() &- start)
+            return AnyIterator((collected.isEmpty ? [] : [TelemetryBatch.metrics(collected)]).makeIterator())
+        }
     }
 
-    func enqueue(_ span: EndedSpan) { enqueue(span, in: spans, .traces) }
+    func enqueue(_ span: EndedSpan) { spans.enqueue(span) }
 
-    func enqueue(_ entry: LogEntry) { enqueue(entry, in: logs, .logs) }
+    func enqueue(_ record: LogEntry) {
+        statistics.activity.logCreated()
+        logs.enqueue(record)
+    }
 
     /// Begins sending, and reporting once a minute what was dropped.
     func start(report: @escaping @Sendable (String) -> Void) {
-        workers.values.forEach { $0.start() }
+        workers.forEach { $0.start() }
         reporter.withLock { task in
             guard task == nil else { return }
             task = Task.detached { [clock, statistics] in
                 var last = ExportStatistics.Snapshot()
                 while !Task.isCancelled {
                     try? await clock.sleep(.seconds(60))
-                    let now = statistics.snapshot
-                    if let summary = now.summary(since: last) { report(summary) }
+                    let (now, sentences) = statistics.report(since: last)
+                    sentences.forEach(report)
                     last = now
                 }
             }
         }
     }
 
-    func flush(within limit: Duration) async {
-        await withDiscardingTaskGroup { group in
-            for worker in workers.values { group.addTask { await worker.flush(within: limit) } }
+    func flush(within limit: Duration) async -> FlushResult {
+        await withTaskGroup(of: FlushResult.self) { group in
+            for worker in workers { group.addTask { await worker.flush(within: limit) } }
+            return await group.reduce(.sent) { $0.worse($1) }
         }
     }
 
     /// Sends what is queued, at the latest until `limit`; counts what is left as dropped.
     func shutdown(within limit: Duration) async {
-        spans.close()
-        logs.close()
+        spans.queue.close()
+        logs.queue.close()
         await withDiscardingTaskGroup { group in
-            for worker in workers.values { group.addTask { await worker.shutdown(within: limit) } }
+            for worker in workers { group.addTask { await worker.shutdown(within: limit) } }
         }
+        spill?.close()
         // Ended, the reporter gives its last summary.
         let task = reporter.withLock { $0 }
         task?.cancel()
@@ -80,30 +126,15 @@ final class ExportPipeline: Sendable {
         await exporter.shutdown()
     }
 
-    func wake() { workers.values.forEach { $0.wake() } }
+    func wake() { workers.forEach { $0.wake() } }
 
-    private func enqueue<Item: QueuedItem>(_ item: Item, in queue: BatchQueue<Item>, _ signal: Signal) {
-        guard let worker = workers[signal] else { return }
-        switch queue.append(item) {
-        case .queued: break
-        case .batchReady: worker.wake()
-        case .full: statistics.dropped(signal, .queueFull)
-        case .tooLarge: statistics.dropped(signal, .tooLarge)
-        case .closed: statistics.dropped(signal, .shutdown)
-        }
-    }
+    private var workers: [ExportWorker] { [spans.worker, logs.worker, metricWorker].compactMap(\.self) }
+}
 
-    private static func drain<Item: QueuedItem>(
-        _ queue: BatchQueue<Item>, _ batch: @escaping ([Item.Exported]) -> TelemetryBatch
-    ) -> AnyIterator<TelemetryBatch> {
-        AnyIterator {
-            let items = queue.take()
-            return items.isEmpty ? nil : batch(items.map { $0.exported() })
-        }
-    }
-
-    private static func once(_ metrics: [Metric]) -> AnyIterator<TelemetryBatch> {
-        AnyIterator((metrics.isEmpty ? [] : [TelemetryBatch.metrics(metrics)]).makeIterator())
+extension FlushResult {
+    func worse(_ other: FlushResult) -> FlushResult {
+        if self == .timedOut || other == .timedOut { return .timedOut }
+        return self == .sent ? other : self
     }
 }
 

@@ -1,6 +1,16 @@
 import ClewModel
 import Synchronization
 
+/// What became of a flush.
+public enum FlushResult: Sendable, Hashable {
+    /// Everything that was queued was taken.
+    case sent
+    /// Something was not: it was refused or dropped, or is kept and sent again later.
+    case notSent
+    /// The time was over before an answer came.
+    case timedOut
+}
+
 /// Sends the batches of one signal, one at a time, in one task.
 ///
 /// The task is not a child of any other: cancelling the service must not lose what is queued, so only ``shutdown`` ends
@@ -17,10 +27,11 @@ final class ExportWorker: Sendable {
     private struct State {
         var task: Task<Void, Never>?
         var isStopping = false
+        var hasEnded = false
         /// Asked for since the last drain began.
-        var askedFlushes: [AsyncStream<Never>.Continuation] = []
+        var askedFlushes: [AsyncStream<FlushResult>.Continuation] = []
         /// Waiting for the drain that is under way.
-        var activeFlushes: [AsyncStream<Never>.Continuation] = []
+        var activeFlushes: [AsyncStream<FlushResult>.Continuation] = []
 
         mutating func beginDrain() {
             activeFlushes += askedFlushes
@@ -28,16 +39,40 @@ final class ExportWorker: Sendable {
         }
 
         /// The flushes that are done with the drain under way.
-        mutating func endDrain() -> [AsyncStream<Never>.Continuation] {
+        mutating func endDrain() -> [AsyncStream<FlushResult>.Continuation] {
             defer { activeFlushes = [] }
             return activeFlushes
         }
     }
 
-    private let settings: Settings
-    private let exporter: any TelemetryExporter
-    private let statistics: ExportStatistics
-    private let clock: TelemetryClock
+    /// What only the worker's task knows.
+    struct Run {
+        fileprivate var wakes: AsyncStream<Void>.Iterator
+        /// Attempts that failed since the last that did not.
+        var failures = 0
+        /// No attempt before this moment of the monotonic clock, whichever batch it is for.
+        var nextAttempt: UInt64 = 0
+        /// The shutdown was noticed, and lifted the wait for the next attempt.
+        var isStopping = false
+        /// Nobody was there at the one attempt that a shutdown allows.
+        var isFarewellOver = false
+        /// Why the last attempt that failed did.
+        var lastFailure = ""
+        var generator = SystemRandomNumberGenerator()
+
+        /// The collector is there, whatever it answered.
+        mutating func succeeded() {
+            failures = 0
+            nextAttempt = 0
+            lastFailure = ""
+        }
+    }
+
+    let settings: Settings
+    let exporter: any TelemetryExporter
+    let statistics: ExportStatistics
+    let spill: SpillDirectory?
+    let clock: TelemetryClock
     /// The batches that wait now; asked once a drain.
     private let batches: @Sendable () async -> AnyIterator<TelemetryBatch>
     private let wakes: AsyncStream<Void>
@@ -45,12 +80,13 @@ final class ExportWorker: Sendable {
     private let state = Mutex(State())
 
     init(
-        _ settings: Settings, exporter: any TelemetryExporter, statistics: ExportStatistics, clock: TelemetryClock,
-        batches: @escaping @Sendable () async -> AnyIterator<TelemetryBatch>
+        _ settings: Settings, exporter: any TelemetryExporter, statistics: ExportStatistics,
+        spill: SpillDirectory?, clock: TelemetryClock, batches: @escaping @Sendable () async -> AnyIterator<TelemetryBatch>
     ) {
         self.settings = settings
         self.exporter = exporter
         self.statistics = statistics
+        self.spill = spill
         self.clock = clock
         self.batches = batches
         // One waiting wake-up says all that many would.
@@ -69,25 +105,29 @@ final class ExportWorker: Sendable {
     func wake() { waker.yield() }
 
     /// Returns when everything that is queued now was sent, when the collector asks to wait, or after `limit`.
-    func flush(within limit: Duration) async {
+    func flush(within limit: Duration) async -> FlushResult {
         start()
-        let (done, continuation) = AsyncStream<Never>.makeStream()
+        let (results, result) = AsyncStream<FlushResult>.makeStream()
         let isRunning = state.withLock { state in
-            if !state.isStopping { state.askedFlushes.append(continuation) }
-            return !state.isStopping
+            if !state.hasEnded { state.askedFlushes.append(result) }
+            return !state.hasEnded
         }
-        guard isRunning else { return }
+        guard isRunning else { return .notSent }
         wake()
         let timer = Task {
             try? await clock.sleep(limit)
-            continuation.finish()
+            result.finish()
         }
+        defer { timer.cancel() }
         // Its own task, so that a cancelled caller's flush still happens.
-        await Task { for await _ in done {} }.value
-        timer.cancel()
+        return await Task { () -> FlushResult in
+            for await result in results { return result }
+            return .timedOut
+        }.value
     }
 
-    /// Sends what is queued and ends, at the latest after `limit`; what is left then is counted as dropped.
+    /// Sends what is queued and ends, at the latest after `limit`; what is left then is kept on disk, or counted as
+    /// dropped.
     func shutdown(within limit: Duration) async {
         start()
         let task = state.withLock { state in
@@ -96,7 +136,8 @@ final class ExportWorker: Sendable {
         }
         wake()
         let timer = Task {
-            try await clock.sleep(limit)
+            // Writing to disk takes a while, too.
+            try await clock.sleep(spill == nil ? limit : limit * 3 / 4)
             task?.cancel()
         }
         await task?.value
@@ -106,85 +147,77 @@ final class ExportWorker: Sendable {
 
 extension ExportWorker {
     private func run() async {
-        var wakes = wakes.makeAsyncIterator()
+        var run = Run(wakes: wakes.makeAsyncIterator())
         while true {
-            await wait(settings.interval, &wakes)
+            await wait(settings.interval, &run)
             let isStopping = state.withLock { state in
                 state.beginDrain()
                 return state.isStopping
             }
-            for batch in await batches() { await deliver(batch, &wakes) }
-            state.withLock { $0.endDrain() }.forEach { $0.finish() }
-            if isStopping { return }
-        }
-    }
-
-    /// Sends one batch, again and again until it is taken, refused, or its time is over.
-    private func deliver(_ batch: TelemetryBatch, _ wakes: inout AsyncStream<Void>.Iterator) async {
-        let start = clock.monotonic()
-        var generator = SystemRandomNumberGenerator()
-        var failures = 0
-        while !Task.isCancelled {
-            switch await exporter.export(batch) {
-            case .accepted(let claimed):
-                // A collector can claim anything.
-                let rejected = min(max(claimed, 0), batch.count)
-                statistics.exported(batch.signal, batch.count - rejected)
-                statistics.dropped(batch.signal, .rejected, rejected)
-                return
-            case .sent(let lost, let tooLarge):
-                statistics.exported(batch.signal, batch.count - lost - tooLarge)
-                statistics.dropped(batch.signal, .unreachable, lost)
-                statistics.dropped(batch.signal, .tooLarge, tooLarge)
-                return
-            case .refused:
-                statistics.dropped(batch.signal, .refused, batch.count)
-                return
-            case .retry(let asked, _):
-                failures += 1
-                let delay = Backoff.delay(afterFailures: failures, asked: asked, using: &generator)
-                let spent = Duration.nanoseconds(clock.monotonic() &- start)
-                guard spent + delay <= settings.timeout else {
-                    statistics.dropped(batch.signal, Task.isCancelled ? .shutdown : .unreachable, batch.count)
-                    return
-                }
-                await waitToRetry(delay, &wakes)
+            notice(isStopping, &run)
+            var wasSent = true
+            for batch in await batches() {
+                if await !deliver(batch, &run) { wasSent = false }
             }
+            // More on disk than one visit takes: the queue has its turn before the next.
+            if await recover(&run) { wake() }
+            finish(wasSent ? .sent : .notSent)
+            if isStopping { break }
         }
-        statistics.dropped(batch.signal, .shutdown, batch.count)
+        let late = state.withLock { state in
+            state.hasEnded = true
+            state.beginDrain()
+            return state.endDrain()
+        }
+        late.forEach { $0.end(.notSent) }
     }
 
-    /// Waits out the backoff. A flush has had its attempt and is released; the first sign of a shutdown cuts it short.
-    private func waitToRetry(_ delay: Duration, _ wakes: inout AsyncStream<Void>.Iterator) async {
-        let end = clock.monotonic() &+ UInt64(clamping: delay.nanoseconds)
-        let wasStopping = state.withLock(\.isStopping)
+    /// Waits until the next attempt is due. A flush has had its attempt and is released; the first sign of a shutdown
+    /// lifts the wait.
+    func waitForNextAttempt(_ run: inout Run) async {
         while !Task.isCancelled {
-            let (isStopping, flushes) = state.withLock { state in
+            let isStopping = state.withLock { state in
                 state.beginDrain()
-                return (state.isStopping, state.endDrain())
+                return state.isStopping
             }
-            flushes.forEach { $0.finish() }
-            let now = clock.monotonic()
-            guard now < end, isStopping == wasStopping else {
+            finish(.notSent)
+            if notice(isStopping, &run) {
                 // The wake-up of the shutdown was used up here; the drain that ends the worker needs it again.
-                if isStopping { wake() }
-                return
+                wake()
             }
-            await wait(.nanoseconds(end - now), &wakes)
+            let now = clock.monotonic()
+            guard now < run.nextAttempt else { return }
+            await wait(.nanoseconds(Int64(clamping: run.nextAttempt - now)), &run)
         }
+    }
+
+    /// Whether the shutdown had not been noticed before.
+    @discardableResult
+    private func notice(_ isStopping: Bool, _ run: inout Run) -> Bool {
+        guard isStopping, !run.isStopping else { return false }
+        run.isStopping = true
+        run.nextAttempt = 0
+        return true
+    }
+
+    private func finish(_ result: FlushResult) {
+        state.withLock { $0.endDrain() }.forEach { $0.end(result) }
     }
 
     /// Waits for a wake-up or the time, whichever is first.
-    private func wait(_ duration: Duration, _ wakes: inout AsyncStream<Void>.Iterator) async {
+    private func wait(_ duration: Duration, _ run: inout Run) async {
         let timer = Task {
             try await clock.sleep(duration)
             waker.yield()
         }
-        _ = await wakes.next()
+        _ = await run.wakes.next()
         timer.cancel()
     }
 }
 
-extension Duration {
-    fileprivate static func nanoseconds(_ value: UInt64) -> Duration { .nanoseconds(Int64(clamping: value)) }
+extension AsyncStream.Continuation where Element == FlushResult {
+    fileprivate func end(_ result: FlushResult) {
+        yield(result)
+        finish()
+    }
 }

@@ -14,11 +14,12 @@ public enum TelemetryBatch: Sendable, Hashable {
         }
     }
 
+    /// The spans, log records or data points: what exporters count and collectors reject.
     public var count: Int {
         switch self {
         case .spans(let spans): spans.count
         case .logs(let logs): logs.count
-        case .metrics(let metrics): metrics.count
+        case .metrics(let metrics): metrics.reduce(0) { $0 + $1.data.pointCount }
         }
     }
 }
@@ -31,6 +32,10 @@ public enum ExportOutcome: Sendable, Hashable {
     case sent(lost: Int, tooLarge: Int)
     /// Not taken now; the same batch may be sent again, not before the given time where one is given.
     case retry(after: Duration?, reason: String)
+    /// Nobody is there: no connection could be made. The same batch may be sent again, but a shutdown does not wait for it.
+    case unreachable(reason: String)
+    /// Too large for the receiver: a part of it may be taken.
+    case tooLarge(reason: String)
     /// Not taken, and never will be.
     case refused(reason: String)
 }

@@ -15,30 +15,27 @@ struct UDPExporter: TelemetryExporter {
     private let endpoint: HostAndPort
     private let connection = UDPConnection()
     private let sourceID = UInt64.random(in: 0...UInt64.max)
+
     init(_ endpoint: HostAndPort) {
         self.endpoint = endpoint
     }
 
     func export(_ batch: TelemetryBatch) async -> ExportOutcome {
-        let channel: any Channel
+        let opening = connection.opening(to: endpoint)
         do {
-            channel = try await connection.channel(to: endpoint)
+            _ = try await opening.value
         } catch {
-            return .retry(after: nil, reason: String(describing: error))
+            connection.forget(opening)
+            return .unreachable(reason: "\(endpoint.host):\(endpoint.port): \(error)")
         }
         var lost = 0
         var tooLarge = 0
-        // A stack instead of recursion: the later half waits while the earlier is cut further.
-        var waiting = [batch]
-        while let part = waiting.popLast() {
-            let payload = part.protobuf
-            if payload.count + UDPHeader.size <= Self.maximumDatagram {
-                if await !send(payload, part.signal, over: channel) { lost += part.count }
-            } else if let (first, second) = part.halves {
-                waiting += [second, first]
-            } else {
-                tooLarge += part.count
+        for part in batch.encoded(upTo: Self.maximumDatagram - UDPHeader.size) {
+            guard let payload = part.protobuf else {
+                tooLarge += part.items
+                continue
             }
+            if await !send(payload, batch.signal) { lost += part.items }
         }
         return .sent(lost: lost, tooLarge: tooLarge)
     }
@@ -46,22 +43,28 @@ struct UDPExporter: TelemetryExporter {
     func shutdown() async { await connection.close() }
 
     /// Whether the system took the datagram.
-    private func send(_ payload: [UInt8], _ signal: Signal, over channel: any Channel) async -> Bool {
+    private func send(_ payload: [UInt8], _ signal: Signal) async -> Bool {
         let header = UDPHeader(signal: signal, sourceID: sourceID, sequence: connection.nextSequence())
-        do {
-            let datagram = try header.datagram(payload)
-            try await channel.writeAndFlush(ByteBuffer(bytes: datagram))
-            return true
-        } catch {
-            return false
+        guard let datagram = try? header.datagram(payload) else { return false }
+        // A refusal answers an earlier datagram, which found nobody, and closes the socket; this one was not sent yet.
+        for _ in 0..<2 {
+            let opening = connection.opening(to: endpoint)
+            let channel = try? await opening.value
+            if let channel, (try? await channel.writeAndFlush(ByteBuffer(bytes: datagram))) != nil { return true }
+            connection.forget(opening)
+            channel?.close(promise: nil)
         }
+        return false
     }
 }
 
 /// The socket of a ``UDPExporter``, opened at its first use and again after it failed.
 private final class UDPConnection: Sendable {
+    typealias Opening = Task<any Channel, any Error>
+
     private struct State {
-        var channel: (any Channel)?
+        /// Shared, so that signals that begin at once open one socket.
+        var opening: Opening?
         var sequence: UInt64 = 0
     }
 
@@ -74,16 +77,28 @@ private final class UDPConnection: Sendable {
         }
     }
 
-    func channel(to endpoint: HostAndPort) async throws -> any Channel {
-        if let open = state.withLock({ $0.channel }), open.isActive { return open }
-        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: endpoint.host, port: endpoint.port).get()
-        state.withLock { $0.channel = channel }
-        return channel
+    func opening(to endpoint: HostAndPort) -> Opening {
+        state.withLock { state in
+            if let opening = state.opening { return opening }
+            let opening = Opening {
+                try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(host: endpoint.host, port: endpoint.port).get()
+            }
+            state.opening = opening
+            return opening
+        }
+    }
+
+    /// The next use opens another socket, unless somebody else's did already.
+    func forget(_ opening: Opening) {
+        state.withLock { state in
+            if state.opening == opening { state.opening = nil }
+        }
     }
 
     func close() async {
-        // An error means that it is closed already.
-        try? await state.withLock { $0.channel }?.close()
+        // An error means that it never opened, or is closed already.
+        let channel = try? await state.withLock(\.opening)?.value
+        try? await channel?.close()
     }
 }

@@ -46,30 +46,28 @@ public struct Propagator: Hashable, Sendable {
             ?? baggage?[SemanticConventions.correlationID].flatMap(valid)
         if var baggage {
             // An invalid id would travel on beside the one that replaces it.
-            baggage[SemanticConventions.correlationID] = id ?? context.correlationID
-            if !baggage.isEmpty { context.baggage = baggage }
+            baggage[SemanticConventions.correlationID] = nil
+            if !baggage.isEmpty {
+                baggage[SemanticConventions.correlationID] = context.activeRequest?.correlation?.id
+                context.baggage = baggage
+            }
         }
         if let id { context.correlationID = id }
     }
 
     func inject(_ context: ServiceContext, set: (_ header: String, _ value: String) -> Void) {
         let span = context.spanContext.flatMap { $0.isValid ? $0 : nil }
-        let id = context.correlationID
         for format in formats {
             switch format {
             case .traceContext:
                 guard let span else { continue }
                 set(TraceParent.header, TraceParent.value(span))
                 if !span.traceState.isEmpty { set(TraceState.header, span.traceState) }
-            case .baggage:
-                var baggage = context.baggage
-                // The id of a request that brought none travels too: a service between may begin a new trace.
-                if let id { baggage[SemanticConventions.correlationID] = id }
-                if let text = baggage.header { set(Baggage.header, text) }
+            case .baggage: if let baggage = context.baggage.header { set(Baggage.header, baggage) }
             case .b3: if let span { B3.inject(span, of: context, set: set) }
             case .b3Multi: if let span { B3.injectHeaders(span, of: context, set: set) }
             }
         }
-        if let id { set(CorrelationID.header, id) }
+        if let id = context.correlationID { set(CorrelationID.header, id) }
     }
 }

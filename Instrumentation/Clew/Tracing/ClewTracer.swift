@@ -40,7 +40,8 @@ public struct ClewTracer: Tracer {
         let decision = environment.sampler.decide(traceID, parent: parent, name: operationName, kind: kind) {
             context.samplingHint
         }
-        environment.counts.started(decision)
+        environment.activity.spanStarted(
+            decision, parent: parent.map { $0.spanContext.isRemote ? .remote : .local } ?? .none)
         if decision == .drop, let parent, parent.isPassive {
             // One span stands for all that is not recorded below it.
             return ClewSpan(parent, in: context, isEntered: true)

@@ -26,7 +26,7 @@ public indirect enum Sampler: Hashable, Sendable {
 }
 
 /// What becomes of a span.
-public enum SamplingDecision: Hashable, Sendable {
+public enum SamplingDecision: Int, Hashable, Sendable, CaseIterable {
     case drop
     /// Recorded for the process itself, not exported, and *not sampled* to others.
     case recordOnly

@@ -54,10 +54,15 @@ final class SpanCore: Sendable {
 
     deinit {
         // Dropped without an end, it is not exported; it lives no more all the same.
-        if isRecording { environment?.counts.ended() }
+        if isRecording { environment?.activity.spanEnded(decision) }
     }
 
     var isLocal: Bool { environment != nil }
+
+    /// What the sampler said.
+    private var decision: SamplingDecision {
+        spanContext.isSampled ? .recordAndSample : isPassive ? .drop : .recordOnly
+    }
 
     /// What metrics say of a span that has ended; its duration is in nanoseconds.
     var ending: (name: String, status: ClewModel.SpanStatus.Code, duration: UInt64) {
@@ -108,7 +113,7 @@ final class SpanCore: Sendable {
     }
 
     private func handOver(_ bytes: Int) {
-        environment?.counts.ended()
+        environment?.activity.spanEnded(decision)
         environment?.finish(EndedSpan(core: self, approximateBytes: bytes))
     }
 
