@@ -26,8 +26,9 @@ sanitize: ## the library's tests once more, under the thread sanitizer
 	@.ci/deps --test
 	$(SWIFT) test --sanitize=thread --scratch-path .build/tsan -Xswiftc -DTHREAD_SANITIZER --filter 'ClewTests|ClewGRPCTests'
 
-lint: ## check the format and the direction of imports; needs no build
+lint: ## check the format, the direction of imports and what the documents show; needs no build
 	@.ci/check-imports
+	@.ci/check-docs
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 format: ## format all sources in place

@@ -174,6 +174,42 @@ let package = Package(
             path: "Instrumentation/ClewConformance"
         ),
 
+        // Examples: built and tested with everything else, no products.
+        .executableTarget(
+            name: "ExampleHello",
+            dependencies: [
+                "Clew", "ClewHTTPClient", "ClewHummingbird",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Instrumentation/Examples/Hello"
+        ),
+        .executableTarget(
+            name: "ExampleWorker",
+            dependencies: [
+                "Clew",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Instrumentation/Examples/Worker"
+        ),
+        .testTarget(
+            name: "ExampleHelloTests",
+            dependencies: [
+                "Clew", "ClewModel", "ClewTesting", "ExampleHello",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Instrumentation/Examples/HelloTests"
+        ),
+
         // Collector
         .target(
             name: "ClewStore",

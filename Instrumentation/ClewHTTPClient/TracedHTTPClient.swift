@@ -20,7 +20,7 @@ import Tracing
 ///
 /// AsyncHTTPClient 1.37 makes client spans of its own once a tracer is installed, but with `http.status_code` for the
 /// status, which the conventions renamed, no `error.type`, no body and no metric. So the span is made here, and the
-/// client's own is suppressed for the call (``ServiceContextModule/ServiceContext/isTracingSuppressed``). Calls of the
+/// client's own is suppressed for the call (`ServiceContext.isTracingSuppressed`). Calls of the
 /// plain `HTTPClient` keep its own spans. Its API of event loop futures starts them on an event loop, where no task's
 /// context is known: it is not wrapped here, and its spans are roots of their own.
 ///

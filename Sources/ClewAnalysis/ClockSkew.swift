@@ -4,7 +4,7 @@ import ClewModel
 ///
 /// The rule is that of Jaeger's clock skew adjuster (`cmd/query/app/querysvc/adjuster/clockskew.go`): a callee that is
 /// not contained in its caller, but fits, is centred in it, as if the way there and back took equally long. Two things
-/// differ. A child that sticks out by no more than ``slack(for:)`` is left alone, because servers often end their span
+/// differ. A child that sticks out by no more than `slack(for:)` is left alone, because servers often end their span
 /// just after the client has the response. And where the parent's own correction makes the child fit, that is used
 /// before centring: two services on one host share its clock.
 enum ClockSkew {

@@ -12,7 +12,7 @@ public import ClewModel
 ///   that was given up, explains only what comes after the last child that ended in time.
 /// - A consumer that outlives its parent is not waited for at all: publishing does not wait for the work.
 /// - A child that was still running when the next one on the path started is not waited for, unless the overlap is
-///   within ``slack(for:)``.
+///   within `slack(for:)`.
 /// - Spans of zero length explain nothing and are not on the path.
 ///
 /// Own times sum exactly to ``duration``. Takes O(n log n) time and no recursion.

@@ -3,7 +3,7 @@ extension SlowAnalysis {
     ///
     /// Without a baseline the slow tail is compared with the typical traces of the same window; with one, all traces of
     /// the window with all of the baseline. A baseline that lacks the route is no baseline: the report then says
-    /// ``SlowReport/Comparison/tail``. ``TraceSelection`` says which traces are slow and typical.
+    /// ``SlowReport/Comparison/tail``. `TraceSelection` says which traces are slow and typical.
     public func report(for route: Route, against baseline: SlowAnalysis? = nil) -> SlowReport? {
         guard let sample = sample(of: route), !sample.traces.isEmpty else { return nil }
         let earlier = baseline?.sample(of: route).flatMap { $0.traces.isEmpty ? nil : $0 }

@@ -14,9 +14,9 @@ public struct LogFields: Hashable, Sendable {
     public var severityNumber: UInt8 = 0
     public var droppedAttributesCount: UInt32 = 0
     public var flags: UInt32 = 0
-    /// ``TraceID/invalid`` on a record outside any trace.
+    /// `TraceID.invalid` on a record outside any trace.
     public var traceID = TraceID.invalid
-    /// ``SpanID/invalid`` on a record outside any span.
+    /// `SpanID.invalid` on a record outside any span.
     public var spanID = SpanID.invalid
 
     public init() {}

@@ -10,7 +10,7 @@ extension OTLP {
         try decodeLogs(unsafe request.span.bytes, limits: limits, into: &sink)
     }
 
-    /// Reads a logs request straight into a sink; the rules are those of ``decodeTraces(_:limits:into:)``.
+    /// Reads a logs request straight into a sink; the rules are those of `OTLP.decodeTraces(_:limits:into:)`.
     @inlinable
     public static func decodeLogs<Sink: LogSink & ~Copyable>(
         _ bytes: RawSpan, limits: WireLimits = .default, into sink: inout Sink

@@ -53,7 +53,7 @@ extension OTLP {
         return result
     }
 
-    /// The model of an encoded `AnyValue`; no bytes are ``AttributeValue/empty``.
+    /// The model of an encoded `AnyValue`; no bytes are `AttributeValue.empty`.
     public static func decodeValue(_ message: RawSpan) throws(WireError) -> AttributeValue {
         try ValueReader().value(message, message.all)
     }

@@ -22,7 +22,7 @@ extension OTLP {
 
     public static func encodeScope(_ scope: InstrumentationScope) -> [UInt8] { content(scope.write) }
 
-    /// An `AnyValue`; ``AttributeValue/empty`` is no bytes.
+    /// An `AnyValue`; `AttributeValue.empty` is no bytes.
     ///
     /// What is nested deeper than ``WireLimits/maximumDepth`` of the default limits is left out, so that what is written can
     /// be read.

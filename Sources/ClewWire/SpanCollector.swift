@@ -6,7 +6,7 @@ public struct SpanCollector: SpanSink {
     /// How many spans were not accepted, by reason.
     public private(set) var rejected: [RejectionReason: Int] = [:]
     /// The first part that passed the decoder's validation and yet could not be read into the model; always `nil` for what
-    /// ``OTLP/decodeTraces(_:limits:into:)`` hands over under the default limits.
+    /// `OTLP.decodeTraces(_:limits:into:)` hands over under the default limits.
     public private(set) var error: WireError?
 
     private var resource = Resource()

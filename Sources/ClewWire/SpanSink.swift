@@ -30,7 +30,7 @@ public protocol SpanSink: TelemetrySink, ~Copyable {
 public struct SpanFields: Hashable, Sendable {
     public var traceID = TraceID.invalid
     public var spanID = SpanID.invalid
-    /// ``SpanID/invalid`` on a root span.
+    /// `SpanID.invalid` on a root span.
     public var parentSpanID = SpanID.invalid
     public var flags: UInt32 = 0
     public var kind = SpanKind.unspecified

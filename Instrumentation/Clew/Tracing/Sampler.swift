@@ -15,7 +15,7 @@ public indirect enum Sampler: Hashable, Sendable {
     ///
     /// As the root of ``parentBased(root:)`` it limits whole traces.
     case rateLimited(perSecond: Double, of: Sampler = .alwaysOn)
-    /// The sampler of the first rule that fits the context's ``ServiceContextModule/ServiceContext/samplingHint``.
+    /// The sampler of the first rule that fits the context's `ServiceContext.samplingHint`.
     case rules([SamplingRule], otherwise: Sampler)
     /// As the other decides, but what that drops is recorded all the same, without being exported: for
     /// ``Telemetry/Configuration/spanMetrics``, which then count unsampled requests too.

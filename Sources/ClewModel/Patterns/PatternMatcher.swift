@@ -2,7 +2,7 @@
 ///
 /// A state is the set of instructions that the text so far leads to; it is made when a text first leads there. A text
 /// costs one look at a table for each byte, or, where the state is new, at most a visit to each instruction: the time is
-/// bounded by the length of the text times the size of the pattern. When ``maximumTransitions`` or ``maximumItems`` is
+/// bounded by the length of the text times the size of the pattern. When `maximumTransitions` or `maximumItems` is
 /// reached, all states are forgotten and made anew as they are met.
 public struct PatternMatcher: Sendable {
     /// Entries of the table, of 4 bytes.
