@@ -83,6 +83,6 @@ public struct ClewTracer: Tracer {
         propagator.inject(context) { injector.inject($1, forKey: $0, into: &carrier) }
     }
 
-    /// Asks for an export of what is queued, without waiting for it; ``Telemetry/flush()`` waits.
+    /// Asks for an export of what is queued, without waiting for it; ``Telemetry/flush(within:)`` waits.
     public func forceFlush() { flush() }
 }
