@@ -98,7 +98,9 @@ extension Telemetry.Configuration {
         var rules: [SamplingRule] = []
         for (path, text) in reader.pairs(name) {
             guard let ratio = Double(text), (0...1).contains(ratio) else {
-                reader.warn("\(name) gives \(path) the ratio '\(text)', which is not a number in 0...1; it is ignored")
+                reader.warn(
+                    "\(name) holds '\(EnvironmentReader.shown("\(path)=\(text)"))', which is not path=ratio; it is ignored"
+                )
                 continue
             }
             rules.append(SamplingRule(path: path, .traceIDRatio(ratio)))

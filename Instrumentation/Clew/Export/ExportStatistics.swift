@@ -43,6 +43,8 @@ public final class ExportStatistics: Sendable {
         mutating func add(_ other: Self) {
             exported.merge(other.exported, uniquingKeysWith: +)
             dropped.merge(other.dropped) { $0.merging($1, uniquingKeysWith: +) }
+            spilled.merge(other.spilled, uniquingKeysWith: +)
+            recovered.merge(other.recovered, uniquingKeysWith: +)
         }
 
         public func dropped(_ signal: Signal, _ reason: DropReason) -> UInt64 { dropped[signal]?[reason] ?? 0 }

@@ -81,7 +81,7 @@ final class SpanCore: Sendable {
     /// Ends the span; later calls do nothing.
     func end(at time: UnixNanoseconds) {
         let bytes = recording.withLock { state -> Int? in
-            state.end(at: max(start, time)) && state.isComplete ? approximateBytes(state) : nil
+            state.end(at: max(start, time)) && state.isComplete ? state.approximateBytes : nil
         }
         if let bytes { handOver(bytes) }
     }
@@ -99,17 +99,10 @@ final class SpanCore: Sendable {
         let bytes = recording.withLock { state -> Int? in
             let wasComplete = state.isComplete
             state.returnAttributes(changed, limits)
-            return state.isComplete && !wasComplete ? approximateBytes(state) : nil
+            return state.isComplete && !wasComplete ? state.approximateBytes : nil
         }
         // The span ended while its attributes were being written.
         if let bytes { handOver(bytes) }
-    }
-
-    private func approximateBytes(_ state: borrowing SpanRecording) -> Int {
-        let sizes = environment?.attributeSizes
-        let measured =
-            spanContext.spanID.value & AttributeSizes.mask == 0 ? sizes?.measured(state.attributeBytes) : sizes?.usual
-        return state.otherBytes + (measured ?? 0)
     }
 
     private func handOver(_ bytes: Int) {

@@ -161,16 +161,10 @@ extension SpanRecording {
 // MARK: - Export
 
 extension SpanRecording {
-    /// Bytes of its texts, and a fixed sum for the rest; costs a pass over the attributes.
-    var attributeBytes: Int {
-        var bytes = 0
-        attributes.forEach { key, value in bytes += 32 + key.utf8.count + value.approximateBytes }
-        return bytes
-    }
-
-    /// Bytes of all but the attributes.
-    var otherBytes: Int {
+    /// Bytes of its texts, and a fixed sum for the rest.
+    var approximateBytes: Int {
         var bytes = 512 + name.utf8.count + status.message.utf8.count
+        attributes.forEach { key, value in bytes += 32 + key.utf8.count + value.approximateBytes }
         for event in events { bytes += 64 + event.name.utf8.count + event.attributes.approximateBytes }
         for link in links { bytes += 128 + link.attributes.approximateBytes }
         return bytes
