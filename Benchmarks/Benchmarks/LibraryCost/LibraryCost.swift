@@ -52,6 +52,8 @@ enum LibraryCost {
 /// Telemetries with room for everything that one run makes, and an exporter that takes it at once.
 struct Subject {
     let sampled: Telemetry
+    /// Makes lines of JSON, too.
+    let writing: Telemetry
     let unsampled: Telemetry
 
     init() throws {
@@ -61,15 +63,21 @@ struct Subject {
         configuration.spanQueue.maximumBytes = 1 << 32
         configuration.logQueue.capacity = 1_000_000
         configuration.logQueue.maximumBytes = 1 << 32
+        writing = try Telemetry(configuration, exporter: Discarding(), output: LogOutput { _ in })
+        configuration.logFormat = .none
         sampled = try Telemetry(configuration, exporter: Discarding(), output: LogOutput { _ in })
         configuration.sampler = .parentBased(root: .alwaysOff)
         unsampled = try Telemetry(configuration, exporter: Discarding(), output: LogOutput { _ in })
     }
 
-    func drain() async { await sampled.flush() }
+    func drain() async {
+        await sampled.flush()
+        await writing.flush()
+    }
 
     func shutdown() async {
         await sampled.shutdown()
+        await writing.shutdown()
         await unsampled.shutdown()
     }
 }
@@ -114,6 +122,7 @@ struct Operation {
         let counter = Counter(label: "benchmark.counter", dimensions: [("kind", "held")], factory: factory)
         let timer = Metrics.Timer(label: "benchmark.timer", dimensions: [("kind", "held")], factory: factory)
         let logger = Logger(label: "benchmark", factory: subject.sampled.logHandlerFactory)
+        let writer = Logger(label: "benchmark", factory: subject.writing.logHandlerFactory)
         return [
             Operation(name: "span", count: 100_000) { count in
                 for index in 0..<count {
@@ -164,8 +173,16 @@ struct Operation {
                 }
             },
             Operation(name: "log", count: 100_000) { count in
+                for _ in 0..<count { logger.info("order placed") }
+            },
+            Operation(name: "log-metadata", count: 100_000) { count in
                 for index in 0..<count {
                     logger.info("order placed", metadata: ["order": "o-17", "items": .stringConvertible(index)])
+                }
+            },
+            Operation(name: "log-metadata-json", count: 100_000) { count in
+                for index in 0..<count {
+                    writer.info("order placed", metadata: ["order": "o-17", "items": .stringConvertible(index)])
                 }
             },
         ]
