@@ -25,6 +25,16 @@
                 return try body(&value)
             }
         }
+
+        borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+            _ body: (inout sending Value) throws(Failure) -> sending Result
+        ) throws(Failure) -> sending Result? {
+            try mutex.withLockIfAvailable { (value: inout sending Value) throws(Failure) -> sending Result in
+                _ = order.load(ordering: .acquiring)
+                defer { order.store(true, ordering: .releasing) }
+                return try body(&value)
+            }
+        }
     }
 
     extension Mutex: Sendable where Value: ~Copyable {}
