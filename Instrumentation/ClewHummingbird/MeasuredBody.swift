@@ -49,7 +49,7 @@ struct MeasuringWriter: ResponseBodyWriter {
 extension ResponseBody {
     /// Whether the whole body is in memory, so that no code of the handler runs any more to write it.
     ///
-    /// Hummingbird writes such a body with its head at once, which is three times as fast as through a closure; only its
+    /// Hummingbird writes such a body with its head at once, where a closure takes three writes; only its
     /// private storage tells the two apart. Where that is not as it was, the body counts as a closure.
     var isBuffered: Bool {
         guard let storage = Mirror(reflecting: self).children.first?.value else { return false }
