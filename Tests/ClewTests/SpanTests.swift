@@ -225,14 +225,36 @@ struct SpanTests {
                     group.addTask {
                         for index in 0..<15 { span.updateAttributes { $0["other\(task)"] = index } }
                     }
+                    group.addTask {
+                        // The facade's own: it reads all attributes and writes all back.
+                        let span: any Tracing.Span = span
+                        for index in 0..<4 { span.updateAttributes { $0["facade\(task).\(index)"] = index } }
+                    }
                 }
             }
             span.end()
         }
         for task in 0..<4 {
             for index in 0..<15 { #expect(span.attributes["key\(task).\(index)"] == .int(Int64(index))) }
+            for index in 0..<4 { #expect(span.attributes["facade\(task).\(index)"] == .int(Int64(index))) }
+            #expect(span.attributes["other\(task)"] != nil)
         }
         #expect(span.droppedAttributesCount == 0)
+    }
+
+    @Test("attributes that are assigned as a whole are added; one that is set to nil is removed")
+    func assignedAttributes() async throws {
+        let span = try await exported { tracer in
+            let span = tracer.startSpan("work")
+            span.attributes["first"] = 1
+            span.attributes["second"] = 2
+            span.attributes = ["first": 3, "third": 4]
+            span.updateAttributes { $0["second"] = nil }
+            span.end()
+        }
+        #expect(span.attributes["first"] == .int(3))
+        #expect(span.attributes["second"] == nil)
+        #expect(span.attributes["third"] == .int(4))
     }
 
     @Test("an end while attributes are being written waits for them, and late ones are ignored")

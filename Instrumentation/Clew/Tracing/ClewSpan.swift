@@ -38,7 +38,9 @@ public struct ClewSpan: Tracing.Span {
 
     /// What the span carries; setting one attribute copies no others.
     ///
-    /// While one thread changes attributes in place, what other threads read may lack them; nothing that is written is lost.
+    /// While one thread changes attributes in place, what other threads read may lack them; nothing that is written is lost:
+    /// a whole value that is assigned is added to what is there, as `SetAttributes` of the specification does. An attribute is
+    /// removed by setting it to `nil` in place.
     public var attributes: SpanAttributes {
         get { core?.withRecording { recording, _ in recording.attributes } ?? .none }
         // Inlined, and with little to keep: a larger frame of the accessor would be allocated at each use.
@@ -50,6 +52,9 @@ public struct ClewSpan: Tracing.Span {
         }
         nonmutating set { core?.withRecording { $0.setAttributes(newValue, $1) } }
     }
+
+    /// Changes several attributes at once, in place.
+    public func updateAttributes(_ update: (inout SpanAttributes) -> Void) { update(&attributes) }
 
     public func setStatus(_ status: Tracing.SpanStatus) {
         core?.withRecording { recording, _ in recording.setStatus(status) }

@@ -123,10 +123,15 @@ extension SpanRecording {
     /// Room for the attributes of a common span, in one allocation.
     private static let usualAttributes = 6
 
+    /// Adds `new` to what is there, as the specification's *SetAttributes* does.
+    ///
+    /// The facade's `updateAttributes` reads all attributes, changes them and writes all back: replaced by those, what
+    /// other threads wrote in between would be lost.
     mutating func setAttributes(_ new: SpanAttributes, _ limits: SpanLimits) {
-        var limited = new
-        droppedAttributes += limited.limit(to: limits.attributes, keeping: attributes)
-        attributes = limited
+        var joined = attributes
+        joined.merge(new)
+        droppedAttributes += joined.limit(to: limits.attributes, keeping: attributes)
+        attributes = joined
     }
 
     /// Gives the attributes to a writer, who returns them with his changes.
