@@ -64,3 +64,24 @@ package final class MetricHandles<Key: Hashable & Sendable, Handles: Sendable>: 
         }
     }
 }
+
+/// What is measured of each HTTP exchange, on either side.
+package struct HTTPHandles: Sendable {
+    package let duration: Timer
+    /// `nil` where bodies are not measured.
+    package let requestBody: Recorder?
+    package let responseBody: Recorder?
+
+    /// - Parameter bodies: The names of the metrics of both bodies' sizes.
+    package init(
+        duration: String, bodies: (request: String, response: String)?, dimensions: [(String, String)],
+        factory: any MetricsFactory
+    ) {
+        func recorder(_ label: String) -> Recorder {
+            Recorder(label: label, dimensions: dimensions, aggregate: true, factory: factory)
+        }
+        self.duration = Timer(label: duration, dimensions: dimensions, factory: factory)
+        requestBody = bodies.map { recorder($0.request) }
+        responseBody = bodies.map { recorder($0.response) }
+    }
+}

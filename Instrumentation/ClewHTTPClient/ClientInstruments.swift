@@ -19,16 +19,10 @@ final class ClientInstruments: Sendable {
         var errorType: String?
     }
 
-    struct Handles: Sendable {
-        var duration: Timer
-        var requestBody: Recorder?
-        var responseBody: Recorder?
-    }
-
     let backend: InstrumentationBackend
     let measuresBodies: Bool
     let active: MetricHandles<Target, Meter>
-    let calls: MetricHandles<Key, Handles>
+    let calls: MetricHandles<Key, HTTPHandles>
 
     init(_ backend: InstrumentationBackend, measuresBodies: Bool) {
         self.backend = backend
@@ -38,15 +32,14 @@ final class ClientInstruments: Sendable {
                 label: SemanticConventions.httpClientActiveRequests, dimensions: target.dimensions, factory: factory)
         }
         calls = MetricHandles(backend) { key, factory in
-            let dimensions = key.dimensions
-            func recorder(_ label: String) -> Recorder? {
-                measuresBodies ? Recorder(label: label, dimensions: dimensions, aggregate: true, factory: factory) : nil
-            }
-            return Handles(
-                duration: Timer(
-                    label: SemanticConventions.httpClientRequestDuration, dimensions: dimensions, factory: factory),
-                requestBody: recorder(SemanticConventions.httpClientRequestBodySize),
-                responseBody: recorder(SemanticConventions.httpClientResponseBodySize))
+            HTTPHandles(
+                duration: SemanticConventions.httpClientRequestDuration,
+                bodies: measuresBodies
+                    ? (
+                        SemanticConventions.httpClientRequestBodySize,
+                        SemanticConventions.httpClientResponseBodySize
+                    ) : nil,
+                dimensions: key.dimensions, factory: factory)
         }
     }
 }

@@ -20,16 +20,10 @@ final class ServerInstruments: Sendable {
         var errorType: String?
     }
 
-    struct Handles: Sendable {
-        var duration: Timer
-        var requestBody: Recorder?
-        var responseBody: Recorder?
-    }
-
     let backend: InstrumentationBackend
     let options: ClewMiddlewareOptions
     let active: MetricHandles<ActiveKey, Meter>
-    let requests: MetricHandles<Key, Handles>
+    let requests: MetricHandles<Key, HTTPHandles>
     let requestHeaders: [CapturedHeader]
     let responseHeaders: [CapturedHeader]
 
@@ -46,15 +40,14 @@ final class ServerInstruments: Sendable {
         }
         let measuresBodies = options.measuresBodies
         requests = MetricHandles(backend) { key, factory in
-            let dimensions = key.dimensions
-            func recorder(_ label: String) -> Recorder? {
-                measuresBodies ? Recorder(label: label, dimensions: dimensions, aggregate: true, factory: factory) : nil
-            }
-            return Handles(
-                duration: Timer(
-                    label: SemanticConventions.httpServerRequestDuration, dimensions: dimensions, factory: factory),
-                requestBody: recorder(SemanticConventions.httpServerRequestBodySize),
-                responseBody: recorder(SemanticConventions.httpServerResponseBodySize))
+            HTTPHandles(
+                duration: SemanticConventions.httpServerRequestDuration,
+                bodies: measuresBodies
+                    ? (
+                        SemanticConventions.httpServerRequestBodySize,
+                        SemanticConventions.httpServerResponseBodySize
+                    ) : nil,
+                dimensions: key.dimensions, factory: factory)
         }
         requestHeaders = options.capturedRequestHeaders.map {
             CapturedHeader($0, SemanticConventions.httpRequestHeaderPrefix)
