@@ -16,7 +16,7 @@ public final class ManualClock: Sendable {
         var nextID = 0
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
-        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [(count: Int, done: AsyncStream<Never>.Continuation)] = []
     }
 
     private let state: Mutex<State>
@@ -76,16 +76,17 @@ public final class ManualClock: Sendable {
         }
     }
 
-    /// Returns when at least this many tasks sleep, so that a test knows who will be woken by ``advance(by:)``.
+    /// Returns when at least this many tasks sleep, so that a test knows who will be woken by ``advance(by:)``, or when the
+    /// task is cancelled.
     public func sleepers(atLeast count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                guard state.sleepers.count < count else { return true }
-                state.waiters.append((count, continuation))
-                return false
-            }
-            if isReady { continuation.resume() }
+        let (stream, done) = AsyncStream<Never>.makeStream()
+        let isReady = state.withLock { state in
+            guard state.sleepers.count < count else { return true }
+            state.waiters.append((count, done))
+            return false
         }
+        guard !isReady else { return }
+        for await _ in stream {}
     }
 
     private func sleep(_ duration: Duration) async throws {
@@ -102,19 +103,19 @@ public final class ManualClock: Sendable {
 
     private func enter(_ id: Int, _ duration: Duration, _ continuation: CheckedContinuation<Void, any Error>) {
         let (result, ready) = state.withLock {
-            state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
+            state -> (Result<Void, any Error>?, [AsyncStream<Never>.Continuation]) in
             if state.cancelled.remove(id) != nil { return (.failure(CancellationError()), []) }
             guard duration > .zero else { return (.success(()), []) }
             // Not past the end of time: nobody wakes who sleeps that long.
             let end = state.monotonic &+ min(UInt64(clamping: duration.nanoseconds), .max - state.monotonic)
             state.sleepers.append(Sleeper(id: id, end: end, continuation: continuation))
             let count = state.sleepers.count
-            let ready = state.waiters.filter { $0.count <= count }.map(\.continuation)
+            let ready = state.waiters.filter { $0.count <= count }.map(\.done)
             state.waiters.removeAll { $0.count <= count }
             return (nil, ready)
         }
         if let result { continuation.resume(with: result) }
-        ready.forEach { $0.resume() }
+        ready.forEach { $0.finish() }
     }
 
     private func cancel(_ id: Int) {

@@ -18,9 +18,10 @@ struct ExportTests {
     }
 
     /// Moves the clock from sleeper to sleeper until something is so, when everyone sleeps again.
-    func advance(_ clock: ManualClock, sleepers: Int, until isSo: () -> Bool) async {
+    func advance(_ clock: ManualClock, sleepers: Int, until isSo: () -> Bool) async throws {
         await clock.sleepers(atLeast: sleepers)
         while !isSo() {
+            try Task.checkCancellation()
             clock.advanceToNextSleeper()
             await clock.sleepers(atLeast: sleepers)
         }
@@ -46,7 +47,7 @@ struct ExportTests {
         await test.exporter.attempted(atLeast: 1)
         test.telemetry.tracer.startSpan("b").end()
         #expect(test.exporter.spans.count == 3)
-        await advance(clock, sleepers: 2) { test.exporter.spans.count == 4 }
+        try await advance(clock, sleepers: 2) { test.exporter.spans.count == 4 }
         #expect(clock.clock.monotonic() == 5_000_000_000)
         running.cancel()
         try await running.value
@@ -94,7 +95,7 @@ struct ExportTests {
             clock: clock.clock)
         test.telemetry.tracer.startSpan("a").end()
         await test.telemetry.flush()
-        await advance(clock, sleepers: 1) { test.telemetry.statistics.dropped(.traces, .unreachable) == 1 }
+        try await advance(clock, sleepers: 1) { test.telemetry.statistics.dropped(.traces, .unreachable) == 1 }
         #expect(clock.clock.monotonic() <= 30_000_000_000)
         #expect(test.exporter.attempts < 1000)
     }
@@ -130,7 +131,7 @@ struct ExportTests {
         for _ in 0..<10_000 { tracer.startSpan("a").end() }
         let dropped = test.telemetry.statistics.dropped(.traces, .queueFull)
         #expect(dropped > 0)
-        await advance(clock, sleepers: 2) { clock.clock.monotonic() > 200_000_000_000 }
+        try await advance(clock, sleepers: 2) { clock.clock.monotonic() > 200_000_000_000 }
         running.cancel()
         try await running.value
         #expect(test.lines.count == 1)

@@ -15,13 +15,12 @@ struct LogExportTests {
             .init(service: "orders", environment: ["CLEW_LOG_FORMAT": "none"]), clock: ManualClock().clock)
         let running = Task { try await test.telemetry.run() }
         let logger = Logger(label: "a", factory: test.telemetry.logHandlerFactory)
-        let count = 10 * test.telemetry.configuration.logQueue.batch
-        for index in 0..<count { logger.info("line \(index)") }
-        while true {
-            let attempts = test.exporter.attempts
-            if test.exporter.logs.count == count { break }
-            await test.exporter.attempted(atLeast: attempts + 1)
+        let batch = test.telemetry.configuration.logQueue.batch
+        for round in 1...10 {
+            for index in 0..<batch { logger.info("line \(index)") }
+            try await test.exporter.waitForLogs(count: round * batch)
         }
+        #expect(test.exporter.batches.allSatisfy { $0.count == batch })
         #expect(test.telemetry.statistics.totalDropped == 0)
         running.cancel()
         try await running.value

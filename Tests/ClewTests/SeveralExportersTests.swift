@@ -163,6 +163,7 @@ struct SeveralExportersTests {
             let path = "\(directory)/x.traces.jsonl"
             #expect(try spans(path).map(\.name) == names)
             while test.exporter.spans.count < 35 {
+                try Task.checkCancellation()
                 await clock.sleepers(atLeast: 1)
                 clock.advanceToNextSleeper()
                 await test.telemetry.flush()

@@ -39,6 +39,7 @@ extension AttributeValue {
 
 extension SpanAttribute {
     /// What describes itself only on export counts as a word.
+    @inline(__always)
     var approximateBytes: Int {
         switch self {
         case .string(let text): 16 + text.utf8.count

@@ -1,11 +1,45 @@
 public import ClewModel
 public import Tracing
 
-/// What a context knows of the request that it belongs to. One value, so that starting a span asks the context once.
-struct ActiveRequest: Sendable {
-    var span: SpanCore?
-    var correlation: Correlation?
-    var isTracingSuppressed = false
+/// What a context knows of the request that it belongs to: one value of one word, because every span that starts copies it
+/// out of the context.
+enum ActiveRequest: Sendable {
+    /// Inside a span, whose correlation id is the request's.
+    case inside(SpanCore)
+    case other(Details)
+
+    final class Details: Sendable {
+        let span: SpanCore?
+        let correlation: Correlation?
+        let isTracingSuppressed: Bool
+
+        init(_ span: SpanCore?, _ correlation: Correlation?, isTracingSuppressed: Bool) {
+            self.span = span
+            self.correlation = correlation
+            self.isTracingSuppressed = isTracingSuppressed
+        }
+    }
+
+    var span: SpanCore? {
+        switch self {
+        case .inside(let span): span
+        case .other(let details): details.span
+        }
+    }
+
+    var correlation: Correlation? {
+        switch self {
+        case .inside(let span): span.correlation
+        case .other(let details): details.correlation
+        }
+    }
+
+    var isTracingSuppressed: Bool {
+        switch self {
+        case .inside: false
+        case .other(let details): details.isTracingSuppressed
+        }
+    }
 }
 
 private enum ActiveRequestKey: ServiceContextKey {
@@ -28,9 +62,7 @@ extension ServiceContext {
     public var spanContext: SpanContext? {
         get { activeRequest?.span?.spanContext }
         set {
-            var request = activeRequest ?? ActiveRequest()
-            request.span = newValue.map(SpanCore.init(remote:))
-            activeRequest = request
+            setRequest(newValue.map(SpanCore.init(remote:)), activeRequest?.correlation, isTracingSuppressed)
         }
     }
 
@@ -51,9 +83,7 @@ extension ServiceContext {
         }
         set {
             guard newValue.map(CorrelationID.isValid) ?? true else { return }
-            var request = activeRequest ?? ActiveRequest()
-            request.correlation = newValue.map(Correlation.init)
-            activeRequest = request
+            setRequest(activeRequest?.span, newValue.map(Correlation.init), isTracingSuppressed)
             baggage[SemanticConventions.correlationID] = newValue
         }
     }
@@ -63,11 +93,7 @@ extension ServiceContext {
     /// A wrapper that already made a span sets it around a library that would make the same one again.
     public var isTracingSuppressed: Bool {
         get { activeRequest?.isTracingSuppressed ?? false }
-        set {
-            var request = activeRequest ?? ActiveRequest()
-            request.isTracingSuppressed = newValue
-            activeRequest = request
-        }
+        set { setRequest(activeRequest?.span, activeRequest?.correlation, newValue) }
     }
 
     /// What the next span is about, for samplers that decide by it; see ``SamplingRule``.
@@ -79,5 +105,9 @@ extension ServiceContext {
     var activeRequest: ActiveRequest? {
         get { self[ActiveRequestKey.self] }
         set { self[ActiveRequestKey.self] = newValue }
+    }
+
+    private mutating func setRequest(_ span: SpanCore?, _ correlation: Correlation?, _ isTracingSuppressed: Bool) {
+        activeRequest = .other(.init(span, correlation, isTracingSuppressed: isTracingSuppressed))
     }
 }

@@ -10,22 +10,19 @@ public import Tracing
 public struct ClewSpan: Tracing.Span {
     /// Where the span was started.
     private let outer: ServiceContext
-    /// `nil` where tracing is off: the context then passes as it came.
+    /// `nil` where tracing is off, and below a span that is not recorded: the context then passes as it came.
     private let core: SpanCore?
-    private let isEntered: Bool
 
-    /// - Parameter isEntered: Whether the span is already that of the context.
-    init(_ core: SpanCore?, in outer: ServiceContext, isEntered: Bool) {
+    init(_ core: SpanCore?, in outer: ServiceContext) {
         self.outer = outer
         self.core = core
-        self.isEntered = isEntered
     }
 
     /// The context inside the span. Made when it is asked for: a span that nothing runs in needs none.
     public var context: ServiceContext {
-        guard let core, !isEntered else { return outer }
+        guard let core else { return outer }
         var inner = outer
-        inner.activeRequest = ActiveRequest(span: core, correlation: core.correlation)
+        inner.activeRequest = .inside(core)
         return inner
     }
 
@@ -47,7 +44,7 @@ public struct ClewSpan: Tracing.Span {
         @inline(__always) nonmutating _modify {
             let core = core
             var attributes = core?.lendAttributes() ?? .none
-            defer { core?.returnAttributes(attributes) }
+            defer { core?.returnAttributes(&attributes) }
             yield &attributes
         }
         nonmutating set { core?.withRecording { $0.setAttributes(newValue, $1) } }
@@ -91,6 +88,6 @@ public struct ClewSpan: Tracing.Span {
 
 extension SpanCore {
     fileprivate func time(of instant: () -> some TracerInstant) -> UnixNanoseconds {
-        environment.map { anchor.time(of: instant, clock: $0.clock) } ?? instant().nanosecondsSinceEpoch
+        environment.map { anchor.time(of: instant, now: $0.clock.monotonic()) } ?? instant().nanosecondsSinceEpoch
     }
 }

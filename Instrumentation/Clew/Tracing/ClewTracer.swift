@@ -33,7 +33,7 @@ public struct ClewTracer: Tracer {
         let context = context()
         let request = context.activeRequest
         guard isEnabled, request?.isTracingSuppressed != true else {
-            return ClewSpan(nil, in: context, isEntered: true)
+            return ClewSpan(nil, in: context)
         }
         let parent = request?.span
         let traceID = parent?.spanContext.traceID ?? environment.ids.traceID()
@@ -42,12 +42,12 @@ public struct ClewTracer: Tracer {
         }
         environment.activity.spanStarted(
             decision, parent: parent.map { $0.spanContext.isRemote ? .remote : .local } ?? .none)
-        if decision == .drop, let parent, parent.isPassive {
-            // One span stands for all that is not recorded below it.
-            return ClewSpan(parent, in: context, isEntered: true)
-        }
+        // One span stands for all that is not recorded below it.
+        if decision == .drop, parent?.isPassive == true { return ClewSpan(nil, in: context) }
         // A remote parent's anchor was read on another machine's clock, so a local root reads its own.
-        let anchor = parent.flatMap { $0.isLocal ? $0.anchor : nil } ?? TimeAnchor(environment.clock)
+        let inherited = parent.flatMap { $0.isLocal ? $0.anchor : nil }
+        let anchor = inherited ?? TimeAnchor(environment.clock)
+        let now = inherited == nil || decision == .drop ? anchor.monotonic : environment.clock.monotonic()
         let core = SpanCore(
             SpanContext(
                 traceID: traceID,
@@ -61,11 +61,11 @@ public struct ClewTracer: Tracer {
             parent: parent?.spanContext,
             kind: ClewModel.SpanKind(kind),
             anchor: anchor,
-            start: decision == .drop ? 0 : anchor.time(of: instant, clock: environment.clock),
+            start: decision == .drop ? 0 : anchor.time(of: instant, now: now),
             correlation: request?.correlation,
             environment: environment
         )
-        return ClewSpan(core, in: context, isEntered: false)
+        return ClewSpan(core, in: context)
     }
 
     /// Reads the span context, baggage and correlation id that a request carries.

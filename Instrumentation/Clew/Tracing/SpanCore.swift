@@ -94,11 +94,11 @@ final class SpanCore: Sendable {
         return recording.withLock { $0.lendAttributes(limits) }
     }
 
-    @inline(never) func returnAttributes(_ changed: SpanAttributes) {
+    @inline(never) func returnAttributes(_ changed: inout SpanAttributes) {
         guard let limits = environment?.limits else { return }
         let bytes = recording.withLock { state -> Int? in
             let wasComplete = state.isComplete
-            state.returnAttributes(changed, limits)
+            state.returnAttributes(&changed, limits)
             return state.isComplete && !wasComplete ? state.approximateBytes : nil
         }
         // The span ended while its attributes were being written.

@@ -12,7 +12,8 @@ struct SpanRecording {
 
     private(set) var phase: Phase
     var name: String
-    private(set) var attributes = SpanAttributes.none
+    /// `nil` where there are none, and while they are lent.
+    private var kept: SpanAttributes?
     private var loans = 0
     /// Those of before a loan, where the limit is near: what came first is kept.
     private var established = SpanAttributes.none
@@ -120,8 +121,10 @@ struct SpanRecording {
 // MARK: - Attributes
 
 extension SpanRecording {
-    /// Room for the attributes of a common span, in one allocation.
-    private static let usualAttributes = 6
+    /// Room for the attributes of a common span: its copy is one allocation, where growing would be several.
+    private static let roomy = SpanAttributes(Dictionary(minimumCapacity: 6))
+
+    var attributes: SpanAttributes { kept ?? .none }
 
     /// Adds `new` to what is there, as the specification's *SetAttributes* does.
     ///
@@ -131,7 +134,7 @@ extension SpanRecording {
         var joined = attributes
         joined.merge(new)
         droppedAttributes += joined.limit(to: limits.attributes, keeping: attributes)
-        attributes = joined
+        kept = joined
     }
 
     /// Gives the attributes to a writer, who returns them with his changes.
@@ -142,24 +145,21 @@ extension SpanRecording {
     mutating func lendAttributes(_ limits: SpanLimits) -> SpanAttributes {
         guard phase == .live || loans > 0 else { return .none }
         loans += 1
-        let lent = attributes
-        attributes = .none
+        guard let lent = kept.take() else { return Self.roomy }
         if lent.count >= limits.attributes / 2 { established = lent }
-        return lent.isEmpty ? SpanAttributes(Dictionary(minimumCapacity: Self.usualAttributes)) : lent
+        return lent
     }
 
-    mutating func returnAttributes(_ changed: SpanAttributes, _ limits: SpanLimits) {
+    /// - Parameter changed: Is empty afterwards: what is moved needs no count of its references.
+    mutating func returnAttributes(_ changed: inout SpanAttributes, _ limits: SpanLimits) {
         // What was written after the end was never lent.
         guard loans > 0 else { return }
         loans -= 1
-        guard attributes.isEmpty, changed.count <= limits.attributes else {
-            var joined = changed
-            attributes.forEach { joined.set($0, value: $1) }
-            droppedAttributes += joined.limit(to: limits.attributes, keeping: established)
-            attributes = joined
-            return
+        if kept != nil || changed.count > limits.attributes {
+            changed.merge(attributes)
+            droppedAttributes += changed.limit(to: limits.attributes, keeping: established)
         }
-        attributes = changed
+        kept = exchange(&changed, with: .none)
     }
 }
 

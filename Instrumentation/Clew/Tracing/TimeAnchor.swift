@@ -25,17 +25,21 @@ struct TimeAnchor: Hashable, Sendable {
 
     /// The time that a caller's `instant` means, where the default argument means *now by this anchor*.
     ///
-    /// The tracing API's default is a reading of the wall clock. A value that lies between two readings taken around
-    /// its evaluation is that default (or equal to it), and the monotonic clock answers better.
-    func time(of instant: () -> some TracerInstant, clock: TelemetryClock) -> UnixNanoseconds {
-        let before = DefaultTracerClock.now.nanosecondsSinceEpoch
+    /// The tracing API's default is a reading of the wall clock. What is as near to `now` as two readings taken one after
+    /// the other needs no telling apart. Else the caller gave a time of his own, or the wall clock went another way than the
+    /// monotonic one: a default then is later at each evaluation.
+    ///
+    /// - Parameter now: The monotonic clock just before.
+    func time<Instant: TracerInstant>(of instant: () -> Instant, now: UInt64) -> UnixNanoseconds {
         let given = instant().nanosecondsSinceEpoch
-        return Self.isNow(given, since: before) ? time(atMonotonic: clock.monotonic()) : given
+        guard Instant.self == DefaultTracerClock.Instant.self else { return given }
+        let now = time(atMonotonic: now)
+        if (given > now ? given - now : now - given) < Self.oneReading { return now }
+        let before = DefaultTracerClock.now.nanosecondsSinceEpoch
+        let again = instant().nanosecondsSinceEpoch
+        return before <= again && again <= DefaultTracerClock.now.nanosecondsSinceEpoch ? now : given
     }
 
-    private static func isNow(_ given: UInt64, since before: UInt64) -> Bool {
-        guard given >= before else { return false }
-        // The second reading costs as much as the first, and is rarely needed.
-        return given - before < 1000 || given <= DefaultTracerClock.now.nanosecondsSinceEpoch
-    }
+    /// Nanoseconds in which a clock is surely read.
+    private static let oneReading: UInt64 = 1000
 }
