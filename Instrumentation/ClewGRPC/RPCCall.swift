@@ -46,7 +46,7 @@ final class RPCCall: Sendable {
         span = instruments.backend.tracer.startSpan(
             method.fullyQualifiedMethod, context: parent, ofKind: side == .server ? .server : .client)
         guard span.isRecording else { return }
-        span.updateAttributes { attributes in
+        span.describe { attributes in
             attributes[SemanticConventions.rpcSystem] = "grpc"
             attributes[SemanticConventions.rpcService] = method.service.fullyQualifiedService
             attributes[SemanticConventions.rpcMethod] = method.method
@@ -104,7 +104,7 @@ final class RPCCall: Sendable {
             handles.responses.record(ended.responses)
         }
         if span.isRecording {
-            span.updateAttributes { attributes in
+            span.describe { attributes in
                 attributes[SemanticConventions.rpcGRPCStatusCode] = status
                 if isError, let code { attributes[SemanticConventions.errorType] = RPCConventions.name(of: code) }
             }

@@ -38,7 +38,7 @@ final class ClientCall: Sendable {
         span = instruments.backend.tracer.startSpan(
             HTTPConventions.spanName(method: method, route: template), context: .current ?? .topLevel, ofKind: .client)
         if span.isRecording {
-            span.updateAttributes { target.describe(&$0, method: method, url: request.url) }
+            span.describe { target.describe(&$0, method: method, url: request.url) }
         }
         active.increment()
     }
@@ -87,7 +87,7 @@ final class ClientCall: Sendable {
 
     private func describe(_ ended: State) {
         guard span.isRecording else { return }
-        span.updateAttributes { attributes in
+        span.describe { attributes in
             attributes[SemanticConventions.httpResponseStatusCode] = ended.status
             attributes[SemanticConventions.networkProtocolVersion] = ended.version
             attributes[SemanticConventions.errorType] = ended.errorType

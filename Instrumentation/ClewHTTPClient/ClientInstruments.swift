@@ -56,7 +56,7 @@ extension ClientInstruments.Target {
         return dimensions
     }
 
-    func describe(_ attributes: inout SpanAttributes, method original: String, url: String) {
+    func describe(_ attributes: inout SpanDescription, method original: String, url: String) {
         attributes[SemanticConventions.httpRequestMethod] = method
         if method != original { attributes[SemanticConventions.httpRequestMethodOriginal] = original }
         attributes[SemanticConventions.urlFull] = HTTPConventions.redactedURL(url)

@@ -8,7 +8,7 @@ import Tracing
 extension Request {
     /// Writes what is known of a request before it is handled.
     func describe(
-        _ attributes: inout SpanAttributes, method known: String, scheme: String, connection: ServerConnection,
+        _ attributes: inout SpanDescription, method known: String, scheme: String, connection: ServerConnection,
         instruments: ServerInstruments
     ) {
         attributes[SemanticConventions.httpRequestMethod] = known
@@ -26,7 +26,7 @@ extension Request {
 
     /// Who called, and which host and port were called.
     private func describeAddresses(
-        _ attributes: inout SpanAttributes, _ peer: SocketAddress?, _ source: ClientAddressSource
+        _ attributes: inout SpanDescription, _ peer: SocketAddress?, _ source: ClientAddressSource
     ) {
         let peerAddress = peer?.ipAddress ?? peer?.pathname
         if let client = source.address(in: headers) {
@@ -54,7 +54,7 @@ extension Request {
 
 extension HTTPFields {
     /// Writes the captured headers that are there, each as a list of its values.
-    func describe(_ attributes: inout SpanAttributes, _ captured: [CapturedHeader]) {
+    func describe(_ attributes: inout SpanDescription, _ captured: [CapturedHeader]) {
         for header in captured where contains(header.name) {
             attributes[header.attribute] = SpanAttribute.stringArray(self[values: header.name])
         }
@@ -69,13 +69,6 @@ struct ServerConnection {
     init(_ context: some RequestContext) {
         remoteAddress = (context as? any RemoteAddressRequestContext)?.remoteAddress
         protocolVersion = (context as? any ProtocolVersionRequestContext)?.networkProtocolVersion
-    }
-}
-
-/// Reads context from the headers of a request.
-struct HTTPFieldsExtractor: Extractor {
-    func extract(key: String, from headers: HTTPFields) -> String? {
-        HTTPField.Name(key).flatMap { headers[$0] }
     }
 }
 

@@ -44,13 +44,13 @@ final class ServerExchange: Sendable {
         active = instruments.active[.init(method: knownMethod, scheme: scheme)]
         let tracer = instruments.backend.tracer
         var parent = ServiceContext.ofNewRequest
-        tracer.extract(request.headers, into: &parent, using: HTTPFieldsExtractor())
+        tracer.extract(request.headers, into: &parent, using: HTTPFieldsCarrier())
         // A sampler may decide by the path; the route is known only when the request was handled.
         parent.samplingHint = SamplingHint(path: path, method: method)
         span = tracer.startSpan(
             HTTPConventions.spanName(method: method, route: nil), context: parent, ofKind: .server)
         if span.isRecording {
-            span.updateAttributes {
+            span.describe {
                 request.describe(
                     &$0, method: knownMethod, scheme: scheme, connection: connection, instruments: instruments)
             }
@@ -89,7 +89,7 @@ final class ServerExchange: Sendable {
             if response.status.code >= 500, state.errorType == nil { state.errorType = String(response.status.code) }
         }
         if !instruments.responseHeaders.isEmpty, span.isRecording {
-            span.updateAttributes { response.headers.describe(&$0, instruments.responseHeaders) }
+            span.describe { response.headers.describe(&$0, instruments.responseHeaders) }
         }
     }
 
@@ -165,7 +165,7 @@ final class ServerExchange: Sendable {
     private func describe(_ ended: State) {
         guard span.isRecording else { return }
         span.operationName = HTTPConventions.spanName(method: method, route: ended.route)
-        span.updateAttributes { attributes in
+        span.describe { attributes in
             attributes[SemanticConventions.httpRoute] = ended.route
             attributes[SemanticConventions.httpResponseStatusCode] = ended.status.map { $0.code }
             attributes[SemanticConventions.errorType] = ended.errorType

@@ -131,6 +131,16 @@ struct Operation {
                     span.end()
                 }
             },
+            Operation(name: "span-own-setter", count: 100_000) { count in
+                for index in 0..<count {
+                    let span = tracer.startSpan("GET /orders/{id}", context: parent, ofKind: .server)
+                    span.setAttribute("http.request.method", "GET")
+                    span.setAttribute("http.route", "/orders/{id}")
+                    span.setAttribute("http.response.status_code", index)
+                    span.setAttribute("cache.hit", true)
+                    span.end()
+                }
+            },
             Operation(name: "span-any-tracer", count: 100_000) { count in
                 let tracer: any Tracer = tracer
                 for index in 0..<count {

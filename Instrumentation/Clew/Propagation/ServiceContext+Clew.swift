@@ -58,11 +58,13 @@ private enum SamplingHintKey: ServiceContextKey {
 }
 
 extension ServiceContext {
-    /// The span that new spans become children of; setting it makes it a span of another process.
+    /// The span that new spans become children of; setting it makes it a span of another process. One whose ids are not
+    /// valid is none.
     public var spanContext: SpanContext? {
         get { activeRequest?.span?.spanContext }
         set {
-            setRequest(newValue.map(SpanCore.init(remote:)), activeRequest?.correlation, isTracingSuppressed)
+            let valid = newValue.flatMap { $0.traceID.isValid && $0.spanID.isValid ? $0 : nil }
+            setRequest(valid.map(SpanCore.init(remote:)), activeRequest?.correlation, isTracingSuppressed)
         }
     }
 

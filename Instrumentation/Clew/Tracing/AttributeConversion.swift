@@ -25,6 +25,47 @@ extension AttributeValue {
         default: self = .empty
         }
     }
+
+    /// Strings, also those in a list, cut to `length` characters.
+    func cut(to length: Int?) -> AttributeValue {
+        guard let length else { return self }
+        return switch self {
+        case .string(let text): .string(String(text.prefix(length)))
+        case .array(let values): .array(values.map { $0.cut(to: length) })
+        default: self
+        }
+    }
+}
+
+extension SpanAttribute {
+    /// The tracing attribute of an OTLP value that was made of one; `nil` where there is none.
+    init?(_ value: AttributeValue) {
+        switch value {
+        case .string(let text): self = .string(text)
+        case .int(let number): self = .int64(number)
+        case .double(let number): self = .double(number)
+        case .bool(let flag): self = .bool(flag)
+        case .array(let values): self = Self.array(values)
+        default: return nil
+        }
+    }
+
+    private static func array(_ values: [AttributeValue]) -> SpanAttribute {
+        switch values.first {
+        case .int where values.allSatisfy { $0.intValue != nil }: .int64Array(values.compactMap(\.intValue))
+        case .double: .doubleArray(values.compactMap { if case .double(let number) = $0 { number } else { nil } })
+        case .bool: .boolArray(values.compactMap { if case .bool(let flag) = $0 { flag } else { nil } })
+        case .string where values.allSatisfy { $0.stringValue != nil }: .stringArray(values.compactMap(\.stringValue))
+        default: .stringConvertibleArray(values.map(\.convertible))
+        }
+    }
+}
+
+extension AttributeValue {
+    /// An element of a list of several types: a number or a text.
+    fileprivate var convertible: any CustomStringConvertible & Sendable {
+        intValue.map { Int($0) } ?? stringValue ?? ""
+    }
 }
 
 extension SpanAttributes {
@@ -50,7 +91,8 @@ extension SpanAttributes {
         forEach { key, _ in
             if kept.get(key) == nil { new.append(key) } else { old.append(key) }
         }
-        for key in (old.sorted() + new.sorted()).suffix(excess) { set(key, value: nil) }
+        let leaving = new.count == excess ? new : Array((old.sorted() + new.sorted()).suffix(excess))
+        for key in leaving { set(key, value: nil) }
         return excess
     }
 }

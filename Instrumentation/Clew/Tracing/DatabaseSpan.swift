@@ -115,7 +115,7 @@ private struct DatabaseCall {
         let name = summary ?? target.map { "\(operation) \($0)" } ?? operation
         span = backend.tracer.startSpan(name, context: .current ?? .topLevel, ofKind: .client)
         guard span.isRecording else { return }
-        span.updateAttributes { attributes in
+        span.describe { attributes in
             for (key, value) in dimensions { attributes[key] = value }
             attributes[SemanticConventions.serverPort] = server?.port
             attributes[SemanticConventions.dbQueryText] = query
@@ -130,7 +130,7 @@ private struct DatabaseCall {
             let errorType = statusCode ?? ErrorType.name(of: error)
             dimensions.append((SemanticConventions.errorType, errorType))
             if let statusCode { dimensions.append((SemanticConventions.dbResponseStatusCode, statusCode)) }
-            span.updateAttributes { attributes in
+            span.describe { attributes in
                 attributes[SemanticConventions.errorType] = errorType
                 attributes[SemanticConventions.dbResponseStatusCode] = statusCode
             }

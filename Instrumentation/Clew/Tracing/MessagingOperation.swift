@@ -32,7 +32,7 @@ struct MessagingOperation {
         let start = ContinuousClock.now
         return try await withSpan("\(name) \(destination)", context: context, ofKind: spanKind) { span in
             for link in links { span.addLink(SpanLink(context: link, attributes: [:])) }
-            span.updateAttributes { attributes in
+            span.describe { attributes in
                 for (key, value) in dimensions { attributes[key] = value }
                 attributes[SemanticConventions.messagingOperationType] = kind.rawValue
                 attributes[SemanticConventions.messagingMessageID] = messageID
@@ -44,7 +44,7 @@ struct MessagingOperation {
                 return result
             } catch {
                 let errorType = error is CancellationError ? nil : ErrorType.name(of: error)
-                if let errorType { span.attributes[SemanticConventions.errorType] = errorType }
+                if let errorType { span.describe { $0[SemanticConventions.errorType] = errorType } }
                 record(since: start, messages(), errorType: errorType)
                 throw error
             }
