@@ -100,6 +100,7 @@ struct MetadataExtractor: Extractor {
 struct MetadataInjector: Injector {
     /// HTTP/2 has only lower-case names (RFC 9113 §8.2.1).
     func inject(_ value: String, forKey key: String, into metadata: inout Metadata) {
-        metadata.replaceOrAddString(value, forKey: key.lowercased())
+        metadata.removeAll { other, _ in other.isReplaced(by: key) }
+        metadata.addString(value, forKey: key.lowercased())
     }
 }

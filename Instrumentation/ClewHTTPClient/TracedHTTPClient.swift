@@ -67,7 +67,7 @@ public struct TracedHTTPClient: Sendable {
         do {
             var context = call.span.context
             var request = request
-            instruments.backend.tracer.inject(context, into: &request.headers, using: HTTPHeadersInjector())
+            instruments.backend.tracer.inject(context, into: &request.headers, using: HTTPHeadersCarrier())
             context.isTracingSuppressed = true
             let traced = request
             var response = try await ServiceContext.withValue(context) {
@@ -92,11 +92,5 @@ extension HTTPClientResponse {
     fileprivate func hasBody(to method: HTTPMethod) -> Bool {
         method != .HEAD && status != .noContent && status != .notModified
             && headers.first(name: "content-length") != "0"
-    }
-}
-
-private struct HTTPHeadersInjector: Injector {
-    func inject(_ value: String, forKey key: String, into headers: inout HTTPHeaders) {
-        headers.replaceOrAdd(name: key, value: value)
     }
 }

@@ -1,6 +1,9 @@
 import Clew
+import ClewHummingbird
 import ClewModel
 import FoundationEssentials
+import HTTPTypes
+import NIOHTTP1
 import Testing
 import Tracing
 
@@ -63,6 +66,47 @@ struct CarrierTests {
         }
     }
 
+    @Test("HTTP headers of SwiftNIO are read as lists, and replaced whatever their case")
+    func httpHeaders() throws {
+        try carrying { context in
+            var headers: HTTPHeaders = ["Accept": "1", "TraceParent": "old", "Vary": "2", "traceparent": "older"]
+            context.inject(into: &headers, using: .httpHeaders)
+            #expect(
+                headers.map(\.name) == ["Accept", "Vary", "traceparent", "tracestate", "baggage", "X-Correlation-ID"])
+            expectEqual(ServiceContext.topLevel.extracting(headers, using: .httpHeaders), context)
+            let lines: HTTPHeaders = ["TRACEPARENT": Self.parent, "TraceState": "a=1", "tracestate": "b=2"]
+            let read = ServiceContext.topLevel.extracting(lines, using: .httpHeaders)
+            #expect(read.spanContext?.traceState == "a=1,b=2")
+        }
+    }
+
+    @Test("HTTP headers of Swift HTTP Types are read as lists, and replaced whatever their case")
+    func httpFields() throws {
+        let parent = try #require(HTTPField.Name("TraceParent"))
+        let state = try #require(HTTPField.Name("TraceState"))
+        try carrying { context in
+            var fields: HTTPFields = [.accept: "1", parent: "old", .vary: "2", parent: "older"]
+            context.inject(into: &fields, using: .httpFields)
+            #expect(
+                fields.map(\.name.rawName)
+                    == ["Accept", "Vary", "traceparent", "tracestate", "baggage", "X-Correlation-ID"])
+            expectEqual(ServiceContext.topLevel.extracting(fields, using: .httpFields), context)
+            let lines: HTTPFields = [parent: Self.parent, state: "a=1", state: "b=2"]
+            let read = ServiceContext.topLevel.extracting(lines, using: .httpFields)
+            #expect(read.spanContext?.traceState == "a=1,b=2")
+        }
+    }
+
+    @Test("a name that HTTP does not allow is no header")
+    func forbiddenName() {
+        let carrier = HTTPFieldsCarrier()
+        var fields: HTTPFields = [.accept: "1"]
+        carrier.inject("value", forKey: "no name", into: &fields)
+        #expect(fields.map(\.value) == ["1"])
+        #expect(carrier.extract(key: "no name", from: fields) == nil)
+        #expect(carrier.extract(key: "accept", from: fields) == "1")
+    }
+
     @Test("a trace state that is there does not outlive its parent")
     func staleState() throws {
         try carrying { context in
@@ -74,10 +118,18 @@ struct CarrierTests {
             context.inject(into: &dictionary, using: .dictionary)
             var environment = ["TRACESTATE": "old=1"]
             context.inject(into: &environment, using: .environment)
+            var headers: HTTPHeaders = ["TraceState": "old=1"]
+            context.inject(into: &headers, using: .httpHeaders)
+            var fields = HTTPFields()
+            fields[try #require(HTTPField.Name("TraceState"))] = "old=1"
+            context.inject(into: &fields, using: .httpFields)
             #expect([pairs.count, dictionary.count, environment.count] == [3, 3, 3])
+            #expect([headers.count, fields.count] == [3, 3])
             expectEqual(ServiceContext.topLevel.extracting(pairs, using: .pairs), context)
             expectEqual(ServiceContext.topLevel.extracting(dictionary, using: .dictionary), context)
             expectEqual(ServiceContext.topLevel.extracting(environment, using: .environment), context)
+            expectEqual(ServiceContext.topLevel.extracting(headers, using: .httpHeaders), context)
+            expectEqual(ServiceContext.topLevel.extracting(fields, using: .httpFields), context)
         }
     }
 

@@ -4,6 +4,7 @@ import ClewHTTPClient
 import ClewHummingbird
 import ClewModel
 import ClewTesting
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTP1
@@ -50,6 +51,10 @@ struct ClientTests {
             router.get("moved") { _, _ in Response.redirect(to: "/parts/1") }
             router.get("nothing") { _, _ in Response(status: .noContent) }
             router.post("orders") { _, _ in Response(status: .created) }
+            router.get("context") { request, _ in
+                request.headers.filter { $0.name.canonicalName.hasPrefix("trace") }
+                    .map { "\($0.name.canonicalName): \($0.value)" }.joined(separator: "\n")
+            }
         } _: { port in
             let traced = TracedHTTPClient(client, telemetry: test.telemetry, measuresBodies: measuresBodies)
             try await body("http://127.0.0.1:\(port)", traced, test)
@@ -152,6 +157,19 @@ struct ClientTests {
         #expect(span.attributes["error.type"] == nil)
         #expect(span.attributes["http.response.status_code"] == 200)
         #expect(points(test, "http.client.request.duration").map(\.count) == [1])
+    }
+
+    @Test("headers of context that were copied from another request give way to those of the call")
+    func staleContext() async throws {
+        _ = try await observe { url, client, test in
+            var request = HTTPClientRequest(url: "\(url)/context")
+            request.headers = ["TraceState": "old=1", "TraceParent": CarrierTests.parent, "tracestate": "older=1"]
+            let response = try await client.execute(request, timeout: .seconds(30))
+            let received = String(buffer: try await response.body.collect(upTo: 1024))
+            await test.telemetry.flush()
+            let span = try #require(test.exporter.spans.first)
+            #expect(received == "traceparent: 00-\(span.traceID.hex)-\(span.spanID.hex)-03")
+        }
     }
 
     @Test("redirects are part of the one call, and counted")

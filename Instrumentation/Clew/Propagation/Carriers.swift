@@ -2,7 +2,7 @@ public import Tracing
 
 /// Reads and writes context in the headers of a message that are names with values, in order.
 ///
-/// Names differ in case alone are equal. A header that is there several times is read as one, its values joined by commas,
+/// Names that differ in case alone are equal. A header that is there several times is read as one, its values joined by commas,
 /// and replaced as one.
 ///
 /// ```swift
@@ -128,7 +128,7 @@ extension String {
 
     /// Whether a header of this name is out of date once another is written: a trace state belongs to the parent that it
     /// came with.
-    fileprivate func isReplaced(by header: String) -> Bool {
+    package func isReplaced(by header: String) -> Bool {
         isSameHeader(as: header) || header == TraceParent.header && isSameHeader(as: TraceState.header)
     }
 }

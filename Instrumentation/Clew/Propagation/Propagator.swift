@@ -71,3 +71,11 @@ public struct Propagator: Hashable, Sendable {
         if let id = context.correlationID { set(CorrelationID.header, id) }
     }
 }
+
+extension Propagator {
+    /// All headers that are read or written, those of the default formats first.
+    package static let headers = [
+        TraceParent.header, TraceState.header, Baggage.header, CorrelationID.header, CorrelationID.fallbackHeader,
+        B3.header, B3.traceIDHeader, B3.spanIDHeader, B3.sampledHeader, B3.flagsHeader,
+    ]
+}
