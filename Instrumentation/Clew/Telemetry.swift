@@ -26,6 +26,8 @@ public final class Telemetry: Service, Sendable {
     /// For code that is not to use the global `MetricsSystem`.
     public let metricsFactory: ClewMetricsFactory
     let metrics: MetricRegistry
+    /// What a scraper gets that sends such an `Accept`.
+    let scrape: @Sendable (_ accept: String?) async -> PrometheusText
     let prometheusServer: PrometheusServer?
     private let runtimeMetrics: RuntimeMetrics?
     private let logs: LogPipeline
@@ -76,9 +78,12 @@ public final class Telemetry: Service, Sendable {
         self.diagnostics = diagnostics
         self.metrics = metrics
         metricsFactory = ClewMetricsFactory(metrics)
+        let scrape = { @Sendable (accept: String?) in
+            await metrics.prometheusText(accept: accept, with: pipeline.ownMetrics)
+        }
+        self.scrape = scrape
         prometheusServer =
-            configuration.isDisabled
-            ? nil : configuration.prometheus.map { PrometheusServer($0, text: metrics.prometheusText) }
+            configuration.isDisabled ? nil : configuration.prometheus.map { PrometheusServer($0, text: scrape) }
         runtimeMetrics =
             configuration.runtimeMetrics && !configuration.isDisabled
             ? RuntimeMetrics(ClewMeter(metrics.defaultScope), clock: clock) : nil

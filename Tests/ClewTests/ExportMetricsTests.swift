@@ -91,8 +91,74 @@ struct ExportMetricsTests {
         let metrics = ExportMetrics(
             statistics, .init(service: "orders"), signals: [.traces], resource: Resource(),
             scope: InstrumentationScope(), clock: ManualClock().clock
-        ).collect([])
+        ).collect([], for: .preferred)
         #expect(values(metrics, "otel.sdk.span.started") == ["": 3])
         #expect(values(metrics, "otel.sdk.span.live") == ["": 1])
+    }
+
+    @Test(
+        "where deltas are preferred they say what was added since the last time, and a scraper gets everything",
+        arguments: [TemporalityPreference.delta, .lowMemory])
+    func deltas(preference: TemporalityPreference) throws {
+        let clock = ManualClock()
+        let statistics = ExportStatistics()
+        var configuration = Telemetry.Configuration(service: "orders")
+        configuration.metricTemporality = preference
+        let own = ExportMetrics(
+            statistics, configuration, signals: [.traces], resource: Resource(), scope: InstrumentationScope(),
+            clock: clock.clock)
+        let start = clock.clock.wall()
+        func collect(_ reader: MetricRegistry.Reader = .preferred) -> [String: Metric] {
+            clock.advance(by: .seconds(10))
+            return Dictionary(own.collect([], for: reader).map { ($0.name, $0) }) { $1 }
+        }
+        let exported = "otel.sdk.exporter.span.exported"
+        let duration = "otel.sdk.metric_reader.collection.duration"
+        statistics.activity.spanStarted(.recordAndSample, parent: .none)
+        statistics.activity.collected(nanoseconds: 1_000_000)
+        statistics.exported(.traces, 3)
+        let first = collect()
+        #expect(first[exported]?.temporality == .delta)
+        #expect(first[exported]?.values == [.int(3)])
+        #expect(first[exported]?.numbers.first?.context.start == start)
+        #expect(first[duration]?.histograms.first?.min == 0.001)
+
+        // What goes up and down is told as it is, and nothing else.
+        #expect(Set(collect().keys) == ["otel.sdk.span.live", "otel.sdk.exporter.span.inflight"])
+
+        statistics.activity.collected(nanoseconds: 2_000_000)
+        statistics.exported(.traces, 2)
+        statistics.dropped(.traces, .refused)
+        let third = collect()
+        let second = start + 20 * UInt64.nanosecondsPerSecond
+        #expect(values([Metric](third.values), exported) == ["": 2, "refused": 1])
+        #expect(third[exported]?.numbers.allSatisfy { $0.context.start == second } == true)
+        let durations = try #require(third[duration]?.histograms.first)
+        #expect(third[duration]?.temporality == .delta)
+        #expect(durations.context.start == second)
+        #expect(durations.count == 1)
+        #expect(durations.bucketCounts.reduce(0, +) == 1)
+        #expect(abs((durations.sum ?? 0) - 0.002) < 1e-9)
+        #expect(durations.min == nil)
+
+        let scraped = collect(.cumulative)
+        #expect(values([Metric](scraped.values), exported) == ["": 5, "refused": 1])
+        #expect(scraped[exported]?.numbers.first?.context.start == start)
+        #expect(scraped[duration]?.histograms.first?.count == 2)
+    }
+
+    @Test("a service that is only scraped shows what it lost, unless that is switched off", arguments: [true, false])
+    func scraped(isOn: Bool) async throws {
+        var configuration = Telemetry.Configuration(
+            service: "orders", environment: ["OTEL_METRICS_EXPORTER": "prometheus", "CLEW_SDK_METRICS": "\(isOn)"])
+        configuration.spanQueue.capacity = 2
+        let telemetry = try Telemetry(configuration, output: CapturedLines().output)
+        for _ in 0..<5 { telemetry.tracer.startSpan("span").end() }
+        let text = String(decoding: await telemetry.prometheusText().body, as: UTF8.self)
+        let lost = text.split(separator: "\n").filter {
+            $0.hasPrefix("otel_sdk_processor_span_processed_total{") && $0.contains("error_type=\"queue_full\"")
+        }
+        #expect(lost.map { $0.hasSuffix(" 3") } == (isOn ? [true] : []))
+        #expect(text.contains("otel_sdk_") == isOn)
     }
 }

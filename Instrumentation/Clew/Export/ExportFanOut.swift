@@ -5,9 +5,10 @@ import ClewModel
 /// So each exporter is as if it were alone: one that is down or slow holds no other up, and what one refused is not sent
 /// twice to another. Items are shared, not copied, between the queues.
 final class ExportFanOut: Sendable {
-    /// What the specification's metrics about the SDK count; they are exported to the collector.
+    /// What the specification's metrics about the SDK count; they go to the collector and to scrapers.
     let activity: ExportActivity
-    private let pipelines: [(name: String, pipeline: ExportPipeline)]
+    private let sdkMetrics: ExportMetrics?
+    private let pipelines: [(name: String, isCollector: Bool, pipeline: ExportPipeline)]
 
     /// - Parameters:
     ///   - exporter: In place of the collector that the configuration names.
@@ -22,11 +23,13 @@ final class ExportFanOut: Sendable {
         activity = collector.activity
         let collectorSignals = configuration.isDisabled ? [] : Set(configuration.otlp.keys)
         if exporter == nil { configuration.certificateProblems(collectorSignals).forEach(diagnostics.warn) }
-        let ownMetrics =
-            configuration.exportsSDKMetrics && exporter == nil
+        let hasSDKMetrics = configuration.exportsSDKMetrics && !configuration.isDisabled && exporter == nil
+        let sdkMetrics =
+            hasSDKMetrics
             ? ExportMetrics(
                 collector, configuration, signals: collectorSignals, resource: resource, scope: scope, clock: clock)
             : nil
+        self.sdkMetrics = sdkMetrics
         pipelines = configuration.targets(exporter, diagnostics).map { target in
             let isCollector = target.reader == .preferred
             let statistics = isCollector ? collector : ExportStatistics()
@@ -37,10 +40,18 @@ final class ExportFanOut: Sendable {
                     ? configuration.spillDirectory(statistics, signals, diagnostics) : nil,
                 clock: clock,
                 metrics: { queues in
-                    await metrics(target.reader) + (isCollector ? ownMetrics?.collect(queues) ?? [] : [])
+                    let collected = await metrics(target.reader)
+                    guard isCollector, let sdkMetrics else { return collected }
+                    return collected + sdkMetrics.collect(queues, for: target.reader)
                 })
-            return (target.name, pipeline)
+            return (target.name, isCollector, pipeline)
         }
+    }
+
+    /// The library's metrics about itself for a scraper, since their start.
+    var ownMetrics: [Metric] {
+        let queues = pipelines.first(where: \.isCollector)?.pipeline.queues ?? []
+        return sdkMetrics?.collect(queues, for: .cumulative) ?? []
     }
 
     /// What all exporters together sent and lost: an item that goes to two of them counts twice.
@@ -62,14 +73,14 @@ final class ExportFanOut: Sendable {
 
     /// Begins sending, and reporting once a minute what was dropped.
     func start(report: @escaping @Sendable (String) -> Void) {
-        for (name, pipeline) in pipelines {
-            pipeline.start { report(self.pipelines.count == 1 ? $0 : "\(name): \($0)") }
+        for entry in pipelines {
+            entry.pipeline.start { report(self.pipelines.count == 1 ? $0 : "\(entry.name): \($0)") }
         }
     }
 
     func flush(within limit: Duration) async -> FlushResult {
         await withTaskGroup(of: FlushResult.self) { group in
-            for (_, pipeline) in pipelines { group.addTask { await pipeline.flush(within: limit) } }
+            for entry in pipelines { group.addTask { await entry.pipeline.flush(within: limit) } }
             return await group.reduce(.sent) { $0.worse($1) }
         }
     }
@@ -82,7 +93,7 @@ final class ExportFanOut: Sendable {
     /// Sends what is queued, at the latest until `limit`; counts what is left as dropped.
     func shutdown(within limit: Duration) async {
         await withDiscardingTaskGroup { group in
-            for (_, pipeline) in pipelines { group.addTask { await pipeline.shutdown(within: limit) } }
+            for entry in pipelines { group.addTask { await entry.pipeline.shutdown(within: limit) } }
         }
     }
 }

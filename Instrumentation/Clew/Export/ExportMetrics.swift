@@ -1,7 +1,9 @@
 import ClewModel
 import Synchronization
 
-/// The metrics of the library about itself.
+/// The metrics of the library about itself, of which one reader may get what was added since it asked last.
+///
+/// What is counted is known only since the start, so a histogram of what was added has neither minimum nor maximum.
 ///
 /// Source: OpenTelemetry semantic conventions, "Semantic conventions for OpenTelemetry SDK metrics".
 struct ExportMetrics: Sendable {
@@ -20,6 +22,8 @@ struct ExportMetrics: Sendable {
     private let resource: Resource
     private let scope: InstrumentationScope
     private let clock: TelemetryClock
+    private let temporality: TemporalityPreference
+    private let deltas = MetricDeltas()
     private let start: UnixNanoseconds
     private let instance: Int
 
@@ -33,6 +37,7 @@ struct ExportMetrics: Sendable {
         self.resource = resource
         self.scope = scope
         self.clock = clock
+        temporality = configuration.metricTemporality
         start = clock.wall()
         let instance = Self.instances.wrappingAdd(1, ordering: .relaxed).oldValue
         self.instance = instance
@@ -41,11 +46,16 @@ struct ExportMetrics: Sendable {
         self.exporters = exporters
     }
 
-    func collect(_ queues: [Queue]) -> [Metric] {
-        let time = clock.wall()
-        return (spans(time) + processors(queues, time) + exporters(time) + durations(time)).map { name, unit, data in
+    /// - Parameter queues: Those whose load is told.
+    func collect(_ queues: [Queue], for reader: MetricRegistry.Reader) -> [Metric] {
+        let time = max(start, clock.wall())
+        let values = spans(time) + loads(queues, time) + processors(time) + exporters(time) + durations(time)
+        let metrics = values.map { name, unit, data in
             Metric(name: name, unit: unit, data: data, resource: resource, scope: scope)
         }
+        // No preference tells counters and histograms apart.
+        let isDelta = reader == .preferred && temporality.isDelta(.counter)
+        return isDelta ? deltas.added(to: metrics, at: time) : metrics
     }
 
     private typealias Values = (name: String, unit: String, data: MetricData)
@@ -75,11 +85,23 @@ struct ExportMetrics: Sendable {
         return values.compactMap { $0 }
     }
 
-    private func processors(_ queues: [Queue], _ time: UnixNanoseconds) -> [Values] {
+    private func loads(_ queues: [Queue], _ time: UnixNanoseconds) -> [Values] {
         queues.flatMap { queue -> [Values] in
             let signal = queue.signal
             guard signals.contains(signal), let prefix = signal.processorPrefix else { return [] }
-            let processor = self.component(signal == .traces ? "batching_span_processor" : "batching_log_processor")
+            let size = point(UInt64(max(0, queue.size)), processor(signal), time)
+            let capacity = point(UInt64(max(0, queue.capacity)), processor(signal), time)
+            return [
+                sum("\(prefix).queue.size", signal.unit, [size], isMonotonic: false),
+                sum("\(prefix).queue.capacity", signal.unit, [capacity], isMonotonic: false),
+            ].compactMap { $0 }
+        }
+    }
+
+    private func processors(_ time: UnixNanoseconds) -> [Values] {
+        signals.compactMap { signal -> Values? in
+            guard let prefix = signal.processorPrefix else { return nil }
+            let processor = processor(signal)
             var processed = [point(statistics.activity.handed(signal), processor, time)]
             for reason in ExportStatistics.DropReason.allCases {
                 let count = statistics.refusals(signal, reason)
@@ -88,13 +110,7 @@ struct ExportMetrics: Sendable {
                 guard count > 0 else { continue }
                 processed.append(point(count, processor + [.errorType(error)], time))
             }
-            let size = point(UInt64(max(0, queue.size)), processor, time)
-            let capacity = point(UInt64(max(0, queue.capacity)), processor, time)
-            return [
-                sum("\(prefix).queue.size", signal.unit, [size], isMonotonic: false),
-                sum("\(prefix).queue.capacity", signal.unit, [capacity], isMonotonic: false),
-                sum("\(prefix).processed", signal.unit, processed),
-            ].compactMap { $0 }
+            return sum("\(prefix).processed", signal.unit, processed)
         }
     }
 
@@ -140,6 +156,10 @@ struct ExportMetrics: Sendable {
                 ))
         }
         return values
+    }
+
+    private func processor(_ signal: Signal) -> Attributes {
+        component(signal == .traces ? "batching_span_processor" : "batching_log_processor")
     }
 
     private func component(_ type: String) -> Attributes { .component(type, instance) }

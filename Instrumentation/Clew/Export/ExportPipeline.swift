@@ -120,6 +120,7 @@ final class ExportPipeline: Sendable {
 
     /// Sends what is queued, at the latest until `limit`; counts what is left as dropped.
     func shutdown(within limit: Duration) async {
+        let end = clock.monotonic() &+ UInt64(clamping: limit.nanoseconds)
         spans.queue.close()
         logs.queue.close()
         await withDiscardingTaskGroup { group in
@@ -130,8 +131,27 @@ final class ExportPipeline: Sendable {
         let task = reporter.withLock { $0 }
         task?.cancel()
         await task?.value
-        await exporter.shutdown()
+        await closeExporter(by: end)
     }
+
+    /// Releases connections. One that is still being made ends by itself: nobody waits for it past the limit.
+    private func closeExporter(by end: UInt64) async {
+        let (waits, wait) = AsyncStream<Never>.makeStream()
+        let closing = Task { [exporter] in await exporter.shutdown() }
+        Task {
+            await closing.value
+            wait.finish()
+        }
+        let timer = Task { [clock] in
+            try await clock.sleep(.nanoseconds(Int64(clamping: end - min(end, clock.monotonic()))))
+            wait.finish()
+        }
+        for await _ in waits {}
+        timer.cancel()
+    }
+
+    /// How full the queues are.
+    var queues: [ExportMetrics.Queue] { [spans.load, logs.load] }
 
     func wake() { workers.forEach { $0.wake() } }
 

@@ -130,26 +130,23 @@ extension ClewMeter {
         _ kind: InstrumentKind, _ name: String, _ unit: String, _ text: String, _ owner: Owner,
         _ callback: @escaping @Sendable (Owner, MetricObserver) async -> Void
     ) -> MetricObservation {
-        add(kind, name, unit, text) { [weak owner] observer in
-            guard let owner else { return false }
-            await callback(owner, observer)
-            return true
-        }
+        add(
+            kind, name, unit, text,
+            ObservableInstrument.Callback(
+                isWanted: { [weak owner] in owner != nil },
+                observe: { [weak owner] observer in if let owner { await callback(owner, observer) } }))
     }
 
     private func observe(
         _ kind: InstrumentKind, _ name: String, _ unit: String, _ text: String,
         _ callback: @escaping @Sendable (MetricObserver) async -> Void
     ) -> MetricObservation {
-        add(kind, name, unit, text) { observer in
-            await callback(observer)
-            return true
-        }
+        add(kind, name, unit, text, ObservableInstrument.Callback(isWanted: { true }, observe: callback))
     }
 
     private func add(
         _ kind: InstrumentKind, _ name: String, _ unit: String, _ text: String,
-        _ callback: @escaping ObservableInstrument.Callback
+        _ callback: ObservableInstrument.Callback
     ) -> MetricObservation {
         scope.observable(kind, name, unit: unit, text: text)?.add(callback) ?? MetricObservation {}
     }

@@ -1,38 +1,33 @@
 import ClewModel
-import Synchronization
 
 /// One instrument: its streams, and the handles that were given out for its sets of attributes.
 final class Instrument: Sendable {
     let description: InstrumentDescription
     /// One for each view that selects it; none where it is dropped.
     private let tables: [StreamTable]
-    /// Handles by dimensions or attributes exactly as they were asked for, so that asking again costs one hash: neither
-    /// sorting nor allocation. Bounded, because the same attributes may come in any order.
-    private let byDimensions = Mutex<[Dimensions: any MetricHandle]>([:])
-    private let byAttributes = Mutex<[Attributes: any MetricHandle]>([:])
-    private let capacity: Int
+    private let byDimensions: HandleCache<Dimensions>
+    private let byAttributes: HandleCache<Attributes>
 
     init(_ description: InstrumentDescription, tables: [StreamTable]) {
         self.description = description
         self.tables = tables
-        capacity = 2 * (tables.map(\.definition.limit).max() ?? 0)
+        let capacity = 2 * (tables.map(\.definition.limit).max() ?? 0)
+        byDimensions = HandleCache(capacity: capacity)
+        byAttributes = HandleCache(capacity: capacity)
     }
 
     func handle(_ dimensions: [(String, String)]) -> any MetricHandle {
         guard !tables.isEmpty else { return MetricFanOut.dropped }
-        let key = Dimensions(pairs: dimensions)
-        if let known = byDimensions.withLock({ $0[key] }) { return known }
-        let handle = makeHandle(dimensions.map { Attribute(dimension: $0) }.canonical)
-        byDimensions.withLock { if $0.count < capacity { $0[key] = handle } }
-        return handle
+        return byDimensions.handle(for: Dimensions(pairs: dimensions)) {
+            makeHandle(dimensions.map { Attribute(dimension: $0) }.canonical)
+        }
     }
 
     func handle(_ attributes: Attributes) -> any MetricHandle {
         guard !tables.isEmpty else { return MetricFanOut.dropped }
-        if let known = byAttributes.withLock({ $0[attributes] }) { return known }
-        let handle = makeHandle(attributes.canonical)
-        byAttributes.withLock { if $0.count < capacity { $0[attributes] = handle } }
-        return handle
+        return byAttributes.handle(for: attributes, canKeep: !attributes.mayHoldNaN) {
+            makeHandle(attributes.canonical)
+        }
     }
 
     private func makeHandle(_ attributes: Attributes) -> any MetricHandle {
@@ -50,8 +45,8 @@ final class Instrument: Sendable {
             for stream in streams where table.remove(stream) { hasRemoved = true }
         }
         guard hasRemoved else { return }
-        byDimensions.withLock { $0 = [:] }
-        byAttributes.withLock { $0 = [:] }
+        byDimensions.removeAll()
+        byAttributes.removeAll()
     }
 
     /// What is exported now, by view.

@@ -17,6 +17,7 @@ final class MetricRegistry: Sendable {
     let environment: MetricEnvironment
     private let temporality: TemporalityPreference
     private let resource: Resource
+    private let ownDeltas = MetricDeltas()
     private let scopes: Mutex<[MetricScope]>
     /// The scope of swift-metrics, and of a meter without a name of its own.
     let defaultScope: MetricScope
@@ -64,28 +65,28 @@ final class MetricRegistry: Sendable {
                 result += metrics(observable.collect(values, collection(observable.kind, time, reader)), scope.scope)
             }
         }
-        result += refusedInstruments(time)
+        result += refusedInstruments(collection(.counter, time, reader))
         return result.sorted { $0.name < $1.name }
     }
 
-    /// The metrics of this moment in the format that a request's `Accept` prefers.
-    func prometheusText(accept: String?) async -> PrometheusText {
+    /// The metrics of this moment, and those given, in the format that a request's `Accept` prefers.
+    func prometheusText(accept: String?, with others: [Metric]) async -> PrometheusText {
         PrometheusText(
-            await collect(for: .cumulative), resource: resource, format: PrometheusText.Format(accept: accept))
+            await collect(for: .cumulative) + others, resource: resource, format: PrometheusText.Format(accept: accept))
     }
 
-    private func refusedInstruments(_ time: UnixNanoseconds) -> [Metric] {
+    private func refusedInstruments(_ collection: MetricCollection) -> [Metric] {
         let refused = environment.refused
         guard refused > 0 else { return [] }
-        let context = PointContext(start: environment.start, time: max(environment.start, time))
+        let time = max(environment.start, collection.time)
+        let context = PointContext(start: environment.start, time: time)
         let point = NumberPoint(context: context, value: .int(Int64(refused)))
-        return [
-            Metric(
-                name: SemanticConventions.refusedInstruments,
-                description: "Requests for instruments beyond the number that is allowed.", unit: "{request}",
-                data: .sum([point], temporality: .cumulative, isMonotonic: true), resource: resource,
-                scope: defaultScope.scope)
-        ]
+        let metric = Metric(
+            name: SemanticConventions.refusedInstruments,
+            description: "Requests for instruments beyond the number that is allowed.", unit: "{request}",
+            data: .sum([point], temporality: .cumulative, isMonotonic: true), resource: resource,
+            scope: defaultScope.scope)
+        return collection.isDelta ? ownDeltas.added(to: [metric], at: time) : [metric]
     }
 
     private func collection(_ kind: InstrumentKind, _ time: UnixNanoseconds, _ reader: Reader) -> MetricCollection {

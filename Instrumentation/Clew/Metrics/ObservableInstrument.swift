@@ -60,12 +60,20 @@ public struct MetricObservation: Sendable {
 
 /// An instrument that is asked for its values when metrics are collected.
 final class ObservableInstrument: Sendable {
-    /// Answers whether it is to be asked again.
-    typealias Callback = @Sendable (MetricObserver) async -> Bool
+    /// What is asked for values, as long as it is wanted.
+    struct Callback: Sendable {
+        var isWanted: @Sendable () -> Bool
+        var observe: @Sendable (MetricObserver) async -> Void
+    }
+
+    /// Below so many callbacks, those that are not wanted any more are not looked for.
+    private static let fewCallbacks = 64
 
     private struct State {
         var callbacks: [(id: Int, callback: Callback)] = []
         var nextID = 0
+        /// As soon as there are so many callbacks, those that are not wanted any more are looked for.
+        var pruningCount = ObservableInstrument.fewCallbacks
         var round: Task<[ObservedValues], Never>?
         var isLate = false
         /// What the last collection of deltas saw, and when.
@@ -87,17 +95,33 @@ final class ObservableInstrument: Sendable {
         state = Mutex(State(last: views.map { _ in ObservedValues() }, deltaStart: start))
     }
 
-    func add(_ callback: @escaping Callback) -> MetricObservation {
+    func add(_ callback: Callback) -> MetricObservation {
+        prune()
         let id = state.withLock { state in
             state.nextID += 1
             state.callbacks.append((state.nextID, callback))
             return state.nextID
         }
-        return MetricObservation { [weak self] in self?.remove(id) }
+        return MetricObservation { [weak self] in self?.remove([id]) }
     }
 
-    private func remove(_ id: Int) {
-        state.withLock { $0.callbacks.removeAll { $0.id == id } }
+    /// Removes callbacks that are not wanted any more, as a collection does, where there is any. It looks when their number
+    /// has doubled, so that adding stays cheap.
+    private func prune() {
+        let callbacks = state.withLock { $0.callbacks.count < $0.pruningCount ? [] : $0.callbacks }
+        guard !callbacks.isEmpty else { return }
+        // Without the lock: asking may be what lets an owner go, which then cancels its callback.
+        let unwanted = callbacks.filter { !$0.callback.isWanted() }
+        remove(Set(unwanted.map { $0.id }))
+        state.withLock { $0.pruningCount = max(Self.fewCallbacks, 2 * $0.callbacks.count) }
+    }
+
+    private func remove(_ ids: Set<Int>) {
+        // Let go without the lock: what they hold may cancel another callback as it goes.
+        _ = state.withLock { state in
+            defer { state.callbacks.removeAll { ids.contains($0.id) } }
+            return state.callbacks
+        }
     }
 
     /// Asks the callbacks, one after the other, in a task of its own; joins a round that is under way.
@@ -112,7 +136,7 @@ final class ObservableInstrument: Sendable {
                 let observer = MetricObserver(self.views, isSum: self.kind != .observableGauge)
                 for (id, callback) in callbacks {
                     if Task.isCancelled { break }
-                    if await !callback(observer) { self.remove(id) }
+                    if callback.isWanted() { await callback.observe(observer) } else { self.remove([id]) }
                 }
                 self.state.withLock { state in
                     state.round = nil
@@ -172,7 +196,7 @@ final class ObservableInstrument: Sendable {
 
 extension NumberValue {
     /// What a sum grew by; all of it where it fell, which means that it began again; `nil` where it stayed.
-    fileprivate func added(since earlier: NumberValue) -> NumberValue? {
+    func added(since earlier: NumberValue) -> NumberValue? {
         switch (self, earlier) {
         case (.none, _): nil
         case (_, .none): isPositive ? self : nil

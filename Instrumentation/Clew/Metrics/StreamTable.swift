@@ -75,8 +75,16 @@ extension MetricView.Attributes {
 }
 
 extension Attributes {
-    /// In the order of keys, each once, with its last value.
+    /// In the order of keys, each once, with its last value, and with text in place of NaN, which does not equal itself:
+    /// each measurement would begin a stream.
     var canonical: Attributes {
+        let attributes = mayHoldNaN ? map { Attribute($0.key, $0.value.withoutNaN) } : self
+        return attributes.withUniqueKeys
+    }
+
+    var mayHoldNaN: Bool { contains { $0.value.mayHoldNaN() } }
+
+    private var withUniqueKeys: Attributes {
         guard count > 1 else { return self }
         var isCanonical = true
         for index in 1..<count where self[index - 1].key >= self[index].key { isCanonical = false }
@@ -89,5 +97,23 @@ extension Attributes {
             result.append(attribute)
         }
         return result
+    }
+}
+
+extension AttributeValue {
+    fileprivate var withoutNaN: AttributeValue {
+        if case .double(let value) = self { return value.isNaN ? "NaN" : self }
+        return mayHoldNaN() ? .string(description) : self
+    }
+
+    /// Whether it is NaN or holds one; what is nested deeper than a description goes may.
+    fileprivate func mayHoldNaN(depth: Int = 0) -> Bool {
+        let isTooDeep = depth >= Self.maximumDescribedDepth
+        return switch self {
+        case .double(let value): value.isNaN
+        case .array(let values): isTooDeep || values.contains { $0.mayHoldNaN(depth: depth + 1) }
+        case .keyValueList(let entries): isTooDeep || entries.contains { $0.value.mayHoldNaN(depth: depth + 1) }
+        case .empty, .string, .bool, .int, .bytes: false
+        }
     }
 }

@@ -94,6 +94,73 @@ struct MeterTests {
         #expect(await test.exported().isEmpty)
     }
 
+    /// Counts the objects of its kind.
+    final class Held: Sendable {
+        static let count = Atomic(0)
+
+        init() { Self.count.wrappingAdd(1, ordering: .relaxed) }
+
+        deinit { Self.count.wrappingSubtract(1, ordering: .relaxed) }
+    }
+
+    @Test("a callback and what it holds go with their owner, although nothing is ever collected")
+    func uncollected() throws {
+        let test = try MetricTest()
+        for _ in 0..<10_000 {
+            let (owner, held) = (Held(), Held())
+            test.meter.observableGauge("depth", of: owner) { _, observer in
+                withExtendedLifetime(held) { observer.observe(1) }
+            }
+        }
+        #expect(Held.count.load(ordering: .relaxed) < 200)
+    }
+
+    @Test("what a callback holds may cancel another one as it goes")
+    func cancelledAsItGoes() async throws {
+        final class Canceller: Sendable {
+            let observation: MetricObservation
+
+            init(_ observation: MetricObservation) {
+                self.observation = observation
+            }
+
+            deinit { observation.cancel() }
+        }
+        let test = try MetricTest()
+        func observe() -> MetricObservation {
+            let canceller = Canceller(test.meter.observableGauge("depth") { $0.observe(1) })
+            return test.meter.observableGauge("depth") { observer in
+                withExtendedLifetime(canceller) { observer.observe(2) }
+            }
+        }
+        observe().cancel()
+        #expect(await test.exported().isEmpty)
+    }
+
+    @Test("an attribute that is not a number is a text, so that it makes one stream")
+    func notANumber() async throws {
+        let test = try MetricTest()
+        let alone: Attributes = [Attribute("ratio", .double(.nan))]
+        let nested: Attributes = [Attribute("size", 1), Attribute("ratios", .array([.double(.nan)]))]
+        let counter = test.meter.counter("counted")
+        for _ in 0..<3 {
+            counter.add(1, alone)
+            counter.add(1, nested)
+        }
+        test.meter.observableCounter("observed") { observer in
+            for _ in 0..<3 {
+                observer.observe(1, alone)
+                observer.observe(1, nested)
+            }
+        }
+        let metrics = await test.exported()
+        for name in ["counted", "observed"] {
+            #expect(metrics[name]?.value([Attribute("ratio", "NaN")]) == .int(3))
+            #expect(metrics[name]?.value([Attribute("ratios", "[nan]"), Attribute("size", 1)]) == .int(3))
+            #expect(metrics[name]?.numbers.count == 2)
+        }
+    }
+
     @Test("a callback that does not come back holds nothing up, and is asked again when it has")
     func slowCallback() async throws {
         let clock = ManualClock()

@@ -88,6 +88,26 @@ struct TemporalityTests {
         #expect(scraped["e"]?.exponentialHistograms[0].min == 0.5)
     }
 
+    @Test("requests for instruments beyond their number are told as deltas, too")
+    func refusedInstruments() async throws {
+        let test = try MetricTest { $0.metricTemporality = .delta }
+        func ask(_ count: Int) {
+            for index in 0..<count { _ = test.meter.counter("\(count).\(index)") }
+        }
+        func refused(_ reader: MetricRegistry.Reader = .preferred) async -> Metric? {
+            let metrics = await test.telemetry.metrics.collect(for: reader)
+            return metrics.first { $0.name == SemanticConventions.refusedInstruments }
+        }
+        ask(MetricEnvironment.maximumInstruments + 3)
+        let first = await refused()
+        #expect(first?.values == [.int(3)])
+        #expect(first?.temporality == .delta)
+        #expect(await refused() == nil)
+        ask(2)
+        #expect(await refused()?.values == [.int(2)])
+        #expect(await refused(.cumulative)?.values == [.int(5)])
+    }
+
     @Test("a wall clock that steps back gives no point that ends before it starts")
     func steppedClock() async throws {
         let clock = ManualClock()
