@@ -137,6 +137,28 @@ struct BadDayExportTests {
         }
     }
 
+    @Test("a span that cannot be cut out of a request that is too large is counted")
+    func splitOfTheUnreadable() async throws {
+        let behaviour = RawCollector.Behaviour.answer { body in
+            RawCollector.http(body.count <= 3000 ? "200 OK" : "413 Content Too Large")
+        }
+        try await RawCollector.run(behaviour) { collector in
+            let telemetry = try telemetry(
+                "http://127.0.0.1:\(collector.port)", ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "10000"])
+            var attributes: SpanAttributes = [:]
+            for index in 0...WireLimits.default.maximumAttributes { attributes["key \(index)"] = index }
+            let span = telemetry.tracer.startSpan("beyond the limits")
+            span.attributes = attributes
+            span.end()
+            makeSpans(telemetry, 2)
+            #expect(await telemetry.flush() == .notSent)
+            #expect(telemetry.statistics.exported[.traces] == 2)
+            #expect(telemetry.statistics.dropped(.traces, .tooLarge) == 1)
+            #expect(telemetry.statistics.totalDropped == 1)
+            await telemetry.shutdown()
+        }
+    }
+
     @Test("no request exceeds its limit")
     func splitBeforeSending() async throws {
         try await RawCollector.run(.always(RawCollector.http("200 OK"))) { collector in
@@ -225,5 +247,37 @@ struct BadDayExportTests {
         let statistics = telemetry.statistics
         #expect((statistics.exported[.traces] ?? 0) + statistics.totalDropped == 23)
         try await second.close()
+    }
+
+    @Test("an address that is not found holds up an attempt no longer than it may take, and no shutdown")
+    func unresolved() async throws {
+        let address = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: SocketAddress.self)
+        let exporter = UDPExporter(HostAndPort(host: "collector", port: 4319)) { _ in address.futureResult }
+        let outcome = ExportOutcome.unreachable(reason: "collector:4319: no address in time")
+        #expect(await exporter.export(.spans([]), within: .zero) == outcome)
+        let attempt = Task { await exporter.export(.spans([]), within: .seconds(3600)) }
+        attempt.cancel()
+        #expect(await attempt.value == outcome)
+        await exporter.shutdown()
+        address.fail(CancellationError())
+    }
+
+    @Test("an address is looked up once for all sockets, and again when it could not be found")
+    func lookUps() async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
+        let lookUps = Arrivals()
+        let exporter = UDPExporter(HostAndPort(host: "collector", port: 1)) { _ in
+            lookUps.arrived()
+            return lookUps.count == 1 ? loop.makeFailedFuture(CancellationError()) : loop.makeSucceededFuture(address)
+        }
+        let span = ClewModel.Span(
+            traceID: TraceID(high: 1, low: 1), spanID: SpanID(1), name: "span", start: 1, end: 1)
+        let outcome = await exporter.export(.spans([span]))
+        #expect(outcome == .unreachable(reason: "collector:1: CancellationError()"))
+        // Nobody is there, so the system refuses, and the socket is opened again and again.
+        for _ in 0..<20 { _ = await exporter.export(.spans([span])) }
+        #expect(lookUps.count == 2)
+        await exporter.shutdown()
     }
 }

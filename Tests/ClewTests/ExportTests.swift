@@ -199,20 +199,73 @@ struct ExportTests {
         #expect(hanging.statistics.dropped(.traces, .shutdown) == 1)
     }
 
-    @Test("a collector that asks for patience is left alone by later batches, too")
+    /// Longer than a batch has.
+    static let patience = ExportOutcome.retry(after: .seconds(600), reason: "429")
+
+    @Test("a collector that asks for patience is left alone by later batches, which wait in the queue")
     func retryAfterHolds() async throws {
         let clock = ManualClock()
-        let test = try TestTelemetry(
-            configuration(), answering: [.retry(after: .seconds(600), reason: "429")], clock: clock.clock)
-        for _ in 0..<3 {
-            test.telemetry.tracer.startSpan("a").end()
+        let test = try TestTelemetry(configuration(), answering: [Self.patience], clock: clock.clock)
+        for name in ["given up", "first", "second"] {
+            test.telemetry.tracer.startSpan(name).end()
             #expect(await test.telemetry.flush() == .notSent)
         }
         #expect(test.exporter.attempts == 1)
-        #expect(test.telemetry.statistics.dropped(.traces, .unreachable) == 3)
+        #expect(test.telemetry.statistics.dropped(.traces, .unreachable) == 1)
+        await clock.sleepers(atLeast: 1)
         clock.advance(by: .seconds(600))
-        test.telemetry.tracer.startSpan("a").end()
+        await test.exporter.attempted(atLeast: 2)
+        test.telemetry.tracer.startSpan("third").end()
         #expect(await test.telemetry.flush() == .sent)
+        #expect(test.exporter.spans.map(\.name) == ["first", "second", "third"])
+        #expect(test.telemetry.statistics.totalDropped == 1)
+    }
+
+    @Test("while a collector asks for patience, the queue keeps what it has room for and refuses what is newer")
+    func patienceAndTheQueue() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(
+            configuration(capacity: 5, batch: 2), answering: [Self.patience], clock: clock.clock)
+        for index in 0..<5 { test.telemetry.tracer.startSpan("span \(index)").end() }
+        // The first batch was tried, and the second is in the worker's hands.
+        #expect(await test.telemetry.flush() == .notSent)
+        for index in 5..<15 { test.telemetry.tracer.startSpan("span \(index)").end() }
+        #expect(test.telemetry.statistics.dropped(.traces, .queueFull) == 6)
+        try await advance(clock, sleepers: 1) { test.exporter.spans.count == 7 }
+        #expect(test.exporter.spans.map(\.name) == (2..<9).map { "span \($0)" })
+        #expect(test.telemetry.statistics.dropped(.traces, .unreachable) == 2)
+        #expect(test.telemetry.statistics.totalDropped == 8)
+    }
+
+    @Test("what is measured while a collector asks for patience is in the next export of deltas")
+    func patienceAndDeltas() async throws {
+        let clock = ManualClock()
+        var configuration = configuration()
+        configuration.otlp = [.metrics: OTLPSettings(signal: .metrics)]
+        configuration.metricTemporality = .delta
+        let test = try TestTelemetry(configuration, answering: [Self.patience], clock: clock.clock)
+        let hits = test.telemetry.meter.counter("hits")
+        for hit in [1, 2, 3] {
+            hits.add(hit)
+            #expect(await test.telemetry.flush() == .notSent)
+        }
+        #expect(test.exporter.attempts == 1)
+        try await advance(clock, sleepers: 1) { test.exporter.metric("hits") != nil }
+        #expect(test.exporter.metric("hits")?.value() == 5)
+    }
+
+    @Test("a shutdown does not wait as long as a collector asks, and tries once more")
+    func patienceAndShutdown() async throws {
+        let clock = ManualClock()
+        let test = try TestTelemetry(configuration(), answering: [Self.patience], clock: clock.clock)
+        for name in ["given up", "first", "second"] {
+            test.telemetry.tracer.startSpan(name).end()
+            #expect(await test.telemetry.flush() == .notSent)
+        }
+        await test.telemetry.shutdown()
+        #expect(test.exporter.attempts == 2)
+        #expect(test.exporter.spans.map(\.name) == ["first", "second"])
+        #expect(clock.clock.monotonic() == 0)
     }
 
     @Test("where nobody is there, a shutdown makes one attempt and does not wait")
@@ -226,6 +279,18 @@ struct ExportTests {
         #expect(test.exporter.attempts <= 2)
         #expect(test.telemetry.statistics.dropped(.traces, .unreachable) == 95)
         #expect(clock.clock.monotonic() == 0)
+    }
+
+    @Test("an exporter that does not come to its end holds the shutdown up no longer than its limit")
+    func endlessExporter() async throws {
+        let clock = ManualClock()
+        let exporter = HangingExporter()
+        let telemetry = try Telemetry(configuration(), exporter: exporter, clock: clock.clock)
+        async let ended: Void = telemetry.shutdown()
+        await exporter.shutdowns.reached(1)
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .seconds(5))
+        await ended
     }
 
     @Test(
@@ -245,6 +310,7 @@ struct ExportTests {
 
 /// Answers nothing until its task is cancelled.
 private struct HangingExporter: TelemetryExporter {
+    let shutdowns = Arrivals()
     private let begins: AsyncStream<Void>
     private let began: AsyncStream<Void>.Continuation
 
@@ -261,5 +327,8 @@ private struct HangingExporter: TelemetryExporter {
         return .retry(after: nil, reason: "cancelled")
     }
 
-    func shutdown() async {}
+    func shutdown() async {
+        shutdowns.arrived()
+        try? await Task.sleep(for: .seconds(3600))
+    }
 }

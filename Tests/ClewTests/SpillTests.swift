@@ -133,6 +133,82 @@ struct SpillTests {
         }
     }
 
+    @Test("files whose sender died are claimed once each, however many ask at the same moment")
+    func orphanedAtOnce() async throws {
+        try await withTemporaryDirectory { directory in
+            let first = try SpillDirectory(directory, limit: 1 << 20, ExportStatistics())
+            for time in 1...40 { await first.write([1], items: 1, .traces, time: UnixNanoseconds(time)) }
+            for name in try files(directory) {
+                try FileManager.default.moveItem(
+                    atPath: "\(directory)/\(name)", toPath: "\(directory)/\(name).sending")
+            }
+            let statistics = ExportStatistics()
+            let second = try SpillDirectory(directory, limit: 1 << 20, statistics)
+            let claimed = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        var count = 0
+                        while await second.claim(.traces, time: 0) != nil { count += 1 }
+                        return count
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(claimed == 40)
+            #expect(statistics.snapshot.recovered[.traces] == 40)
+        }
+    }
+
+    @Test("a file that cannot be moved holds up neither those after it nor the shutdown")
+    func immovable() async throws {
+        try await withTemporaryDirectory { directory in
+            let first = try telemetry(Self.deadEnd, directory)
+            makeSpans(first, 0..<3)
+            await first.flush()
+            makeSpans(first, 3..<7)
+            await first.shutdown()
+            let name = try #require(try files(directory).first)
+            // Stands where the file would have to go.
+            try FileManager.default.createDirectory(
+                atPath: "\(directory)/\(name).sending", withIntermediateDirectories: false)
+            try await FakeCollector.run { collector in
+                let second = try telemetry(collector.endpoint, directory)
+                await second.flush()
+                await second.shutdown()
+                #expect(collector.spans.map(\.name) == (3..<7).map { "span \($0)" })
+                #expect(try files(directory) == [name, name + ".sending"])
+                expectBalance(second, made: 0)
+            }
+        }
+    }
+
+    @Test("what a process that died was writing is removed, and what another one writes is not")
+    func partial() async throws {
+        try await withTemporaryDirectory { directory in
+            let clock = ManualClock()
+            let now = clock.clock.wall()
+            let names = [now - 3600 * UInt64.nanosecondsPerSecond, now].map { time in
+                SpillFileName(time: time, signal: .traces, items: 1, bytes: 9).text + ".partial"
+            }
+            for name in names { try Data("?".utf8).write(to: URL(filePath: "\(directory)/\(name)")) }
+            let telemetry = try telemetry(Self.deadEnd, directory, clock: clock.clock)
+            await telemetry.shutdown()
+            #expect(try files(directory) == [names[1]])
+        }
+    }
+
+    @Test("a full disk keeps nothing of a file that it did not take whole")
+    func fullDisk() async throws {
+        try await withTemporaryDirectory { directory in
+            let spill = try SpillDirectory(directory, limit: 1 << 20, ExportStatistics())
+            let name = SpillFileName(time: 1, signal: .traces, items: 1, bytes: 3)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory)/\(name.text).partial", withDestinationPath: "/dev/full")
+            #expect(throws: (any Error).self) { try spill.store([1, 2, 3], as: name) }
+            #expect(try files(directory).isEmpty)
+        }
+    }
+
     @Test("damaged files are set aside and counted, files of others are left alone")
     func damaged() async throws {
         try await withTemporaryDirectory { directory in

@@ -46,12 +46,25 @@ extension RequestExporter {
     }
 }
 
+/// An exporter that sees to it that an attempt ends in time.
+protocol TimedExporter: TelemetryExporter {
+    /// Makes one attempt, which takes no longer than this.
+    func export(_ batch: TelemetryBatch, within limit: Duration) async -> ExportOutcome
+}
+
+extension TimedExporter {
+    func export(_ batch: TelemetryBatch) async -> ExportOutcome { await export(batch, within: .seconds(10)) }
+}
+
 extension TelemetryExporter {
     /// What the batch is sent as.
     func exportRequests(for batch: TelemetryBatch) -> [ExportRequest] {
         if let exporter = self as? any RequestExporter { return exporter.requests(for: batch) }
         return [
-            ExportRequest(signal: batch.signal, items: batch.count) { _ in ExportAnswer(outcome: await export(batch)) }
+            ExportRequest(signal: batch.signal, items: batch.count) { limit in
+                guard let timed = self as? any TimedExporter else { return ExportAnswer(outcome: await export(batch)) }
+                return ExportAnswer(outcome: await timed.export(batch, within: limit))
+            }
         ]
     }
 }

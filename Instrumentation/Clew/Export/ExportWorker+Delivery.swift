@@ -32,7 +32,7 @@ extension ExportWorker {
         guard let spill, let exporter = exporter as? any RequestExporter else { return false }
         for _ in 0..<Self.filesPerVisit {
             guard !Task.isCancelled, !run.isFarewellOver, run.nextAttempt <= clock.monotonic(),
-                let file = await spill.claim(settings.signal)
+                let file = await spill.claim(settings.signal, time: clock.wall())
             else { return false }
             let request = exporter.request(file.protobuf, items: file.items, settings.signal)
             let deadline = self.deadline
@@ -73,12 +73,16 @@ extension ExportWorker {
         _ request: ExportRequest, _ reason: String, until deadline: UInt64, _ run: inout Run
     ) async -> Bool {
         guard let exporter = exporter as? any RequestExporter, let protobuf = request.protobuf,
-            let (first, second) = TelemetryBatch(request.signal, protobuf: protobuf)?.halves
+            let batch = TelemetryBatch(request.signal, protobuf: protobuf), let (first, second) = batch.halves
         else {
             statistics.dropped(request.signal, .tooLarge, request.items, because: reason)
             return false
         }
-        return await deliver(exporter.requests(for: first) + exporter.requests(for: second), until: deadline, &run)
+        // An item beyond the limits of the decoder cannot be cut out of the request.
+        let lost = max(0, request.items - batch.count)
+        statistics.dropped(request.signal, .tooLarge, lost, because: reason)
+        let requests = exporter.requests(for: first) + exporter.requests(for: second)
+        return await deliver(requests, until: deadline, &run) && lost == 0
     }
 
     /// Onto the disk where there is one, else away.

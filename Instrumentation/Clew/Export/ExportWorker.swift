@@ -160,6 +160,7 @@ extension ExportWorker {
         var run = Run(wakes: wakes.makeAsyncIterator())
         while true {
             await wait(settings.interval, &run)
+            await waitToBegin(&run)
             let isStopping = state.withLock { state in
                 state.beginDrain()
                 return state.isStopping
@@ -167,6 +168,7 @@ extension ExportWorker {
             notice(isStopping, &run)
             var wasSent = true
             for batch in await batches() {
+                await waitToBegin(&run)
                 if await !deliver(batch, &run) { wasSent = false }
             }
             // More on disk than one visit takes: the queue has its turn before the next.
@@ -180,6 +182,13 @@ extension ExportWorker {
             return state.endDrain()
         }
         late.forEach { $0.end(.notSent) }
+    }
+
+    /// Waits until a batch can be tried as soon as it is begun, because its time runs from then on. Meanwhile items stay in
+    /// the queue, which has room or drops the newest, and metrics add up. With a disk, batches are kept there instead.
+    private func waitToBegin(_ run: inout Run) async {
+        guard spill == nil, !run.isStopping, clock.monotonic() < run.nextAttempt else { return }
+        await waitForNextAttempt(&run)
     }
 
     /// Waits until the next attempt is due. A flush has had its attempt and is released; the first sign of a shutdown

@@ -22,18 +22,21 @@ final class SpillDirectory: Sendable {
         var bytes = 0
         /// In the name of the file that was written last.
         var lastTime: UnixNanoseconds = 0
-        var lock: FileLock?
         /// What was there at the last listing and was not claimed since, the oldest last.
         var waiting: [Signal: [SpillFileName]] = [:]
     }
 
     /// Larger than any request; a file may say anything.
     private static let largestRequest = 256 << 20
+    /// Longer than any file takes to be written.
+    private static let longestWrite: UnixNanoseconds = 60 * .nanosecondsPerSecond
 
     private let path: String
     private let limit: Int
     private let statistics: ExportStatistics
     private let state = Mutex(State())
+    /// Of the directory. Whoever asks for it waits until what its last owner left is in order.
+    private let lock = Mutex<FileLock?>(nil)
 
     /// Makes the directory where there is none.
     init(_ path: String, limit: Int, _ statistics: ExportStatistics) throws {
@@ -57,9 +60,7 @@ final class SpillDirectory: Sendable {
                     return true
                 }
                 let name = SpillFileName(time: nextTime(time), signal: signal, items: items, bytes: bytes.count)
-                // Nobody reads a file before it is whole.
-                try Data(bytes).write(to: URL(filePath: file(name, .partial)))
-                try move(name, .partial, .waiting)
+                try store(bytes, as: name)
                 statistics.spilled(signal, items)
                 let total = state.withLock { state in
                     state.bytes += bytes.count
@@ -76,24 +77,15 @@ final class SpillDirectory: Sendable {
 
     /// The oldest file of a signal, which is then this process's to send; `nil` where there is none, or where another
     /// process sends them.
-    func claim(_ signal: Signal) async -> Claimed? {
+    ///
+    /// - Parameter time: Now.
+    func claim(_ signal: Signal, time: UnixNanoseconds) async -> Claimed? {
         await offPool { [self] () -> Claimed? in
-            guard holdsLock() else { return nil }
-            while let name = nextWaiting(signal) {
-                // It may have made room for another in the meantime.
-                guard (try? move(name, .waiting, .sending)) != nil else { continue }
-                statistics.recovered(signal, name.items)
-                do {
-                    let bytes = try Data(contentsOf: URL(filePath: file(name, .sending)))
-                    let protobuf = try Gzip.decompress([UInt8](bytes), limit: Self.largestRequest)
-                    return Claimed(name: name, protobuf: protobuf)
-                } catch {
-                    try? move(name, .sending, .corrupt)
-                    statistics.dropped(
-                        signal, .spillCorrupt, name.items, because: "\(file(name, .corrupt)) is damaged: \(error)")
-                }
-            }
-            return nil
+            guard holdsLock(time) else { return nil }
+            if let file = claimListed(signal) { return file }
+            // Once: a file that cannot be moved is in every list.
+            listWaiting(signal)
+            return claimListed(signal)
         } ?? nil
     }
 
@@ -120,7 +112,7 @@ final class SpillDirectory: Sendable {
     }
 
     /// Lets another process send what is left.
-    func close() { state.withLock { $0.lock = nil } }
+    func close() { lock.withLock { $0 = nil } }
 }
 
 extension SpillDirectory {
@@ -137,27 +129,62 @@ extension SpillDirectory {
         }
     }
 
-    /// Takes the lock if nobody has it. Files that its last owner was sending when it died are sent again.
-    private func holdsLock() -> Bool {
-        let (isHeld, isNew) = state.withLock { state in
-            if state.lock != nil { return (true, false) }
-            state.lock = FileLock(path + "/lock")
-            return (state.lock != nil, state.lock != nil)
+    /// Writes a file that nobody reads before it is whole.
+    func store(_ bytes: [UInt8], as name: SpillFileName) throws {
+        do {
+            try Data(bytes).write(to: URL(filePath: file(name, .partial)))
+            try move(name, .partial, .waiting)
+        } catch {
+            // What a full disk took of it is of no use to anybody.
+            try? FileManager.default.removeItem(atPath: file(name, .partial))
+            throw error
         }
-        if isNew {
-            for name in (try? list()) ?? [] where name.stage == .sending { try? move(name, .sending, .waiting) }
-        }
-        return isHeld
     }
 
-    private func nextWaiting(_ signal: Signal) -> SpillFileName? {
-        if let name = state.withLock({ $0.waiting[signal]?.popLast() }) { return name }
-        guard let listed = try? list() else { return nil }
+    /// Takes the lock if nobody has it.
+    private func holdsLock(_ time: UnixNanoseconds) -> Bool {
+        lock.withLock { lock in
+            guard lock == nil else { return true }
+            lock = FileLock(path + "/lock")
+            if lock != nil { tidy(time) }
+            return lock != nil
+        }
+    }
+
+    /// Files that the lock's last owner was sending when it died are sent again; those that nobody writes any more go.
+    private func tidy(_ time: UnixNanoseconds) {
+        for name in (try? list()) ?? [] {
+            if name.stage == .sending { try? move(name, .sending, .waiting) }
+            guard name.stage == .partial, name.time < time, time - name.time > Self.longestWrite else { continue }
+            try? FileManager.default.removeItem(atPath: file(name, .partial))
+        }
+    }
+
+    /// The oldest file of the last listing that can be had.
+    private func claimListed(_ signal: Signal) -> Claimed? {
+        while let name = state.withLock({ $0.waiting[signal]?.popLast() }) {
+            // It may have made room for another in the meantime.
+            guard (try? move(name, .waiting, .sending)) != nil else { continue }
+            statistics.recovered(signal, name.items)
+            do {
+                let bytes = try Data(contentsOf: URL(filePath: file(name, .sending)))
+                let protobuf = try Gzip.decompress([UInt8](bytes), limit: Self.largestRequest)
+                return Claimed(name: name, protobuf: protobuf)
+            } catch {
+                try? move(name, .sending, .corrupt)
+                statistics.dropped(
+                    signal, .spillCorrupt, name.items, because: "\(file(name, .corrupt)) is damaged: \(error)")
+            }
+        }
+        return nil
+    }
+
+    private func listWaiting(_ signal: Signal) {
+        guard let listed = try? list() else { return }
         let bytes = listed.reduce(0) { $0 + $1.bytes }
-        return state.withLock { state in
+        state.withLock { state in
             state.bytes = bytes
             state.waiting[signal] = listed.filter { $0.stage == .waiting && $0.signal == signal }.reversed()
-            return state.waiting[signal]?.popLast()
         }
     }
 
