@@ -25,14 +25,17 @@ struct SamplerTests {
         #expect(sampled.allSatisfy { decision(.traceIDRatio(min(1, ratio + 0.1)), $0) == .recordAndSample })
     }
 
-    @Test("by ratio decides as the Go and Java SDKs do, by the low 63 of the id's bits after the first")
+    @Test("by ratio decides as the Go and Python SDKs do: the id's low 64 bits are below that share of 2^64")
     func otherLanguages() {
         let low = UInt64(1) << 63 - 1
-        // A quarter of 2^63 is 2^61; the id's low word is shifted by one before it is compared.
+        // A quarter of 2^64 is 2^62.
         #expect(decision(.traceIDRatio(0.25), TraceID(high: .max, low: 1 << 62 - 1)) == .recordAndSample)
         #expect(decision(.traceIDRatio(0.25), TraceID(high: 0, low: 1 << 62)) == .drop)
         #expect(decision(.traceIDRatio(0.5), TraceID(high: 0, low: low)) == .recordAndSample)
         #expect(decision(.traceIDRatio(0.5), TraceID(high: 0, low: low + 1)) == .drop)
+        // The Java SDK samples these, and drops the first: it compares the absolute value of the bits with half the bound.
+        #expect(decision(.traceIDRatio(0.25), TraceID(high: 0, low: .max)) == .drop)
+        #expect(decision(.traceIDRatio(0.5), TraceID(high: 0, low: .max)) == .drop)
         #expect(decision(.traceIDRatio(.nan), TraceID(high: 0, low: 0)) == .drop)
     }
 

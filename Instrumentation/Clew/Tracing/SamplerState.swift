@@ -20,7 +20,8 @@ indirect enum SamplerState: Sendable {
         case .traceIDRatio(let ratio):
             switch ratio {
             case 1...: self = .constant(.recordAndSample)
-            // Compared as the Go and Java SDKs do, so that all agree about a trace.
+            // Compared as the Go and Python SDKs do, so that all agree about a trace. The Java SDK compares the absolute
+            // value of the same bits, and so agrees with none of them.
             case 0..<1: self = .ratio(below: UInt64(ratio * 0x1p63))
             default: self = .constant(.drop)
             }
