@@ -10,14 +10,13 @@ extension UInt64 {
         self = value
     }
 
-    /// 16 lowercase hexadecimal digits, with leading zeros.
-    var hex16: String {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(16)
-        for shift in stride(from: 60, through: 0, by: -4) {
-            digits.append(.hexDigit(UInt8(truncatingIfNeeded: self >> UInt64(shift)) & 15))
+    /// Appends 16 lowercase hexadecimal digits, with leading zeros.
+    func appendHex(to digits: inout [UInt8]) {
+        var rest = self
+        for _ in 0..<16 {
+            digits.append(.hexDigit(UInt8(truncatingIfNeeded: rest >> 60)))
+            rest <<= 4
         }
-        return String(decoding: digits, as: UTF8.self)
     }
 }
 

@@ -24,7 +24,12 @@ public struct SpanID: Hashable, Sendable, Comparable {
     public var isValid: Bool { value != 0 }
 
     /// 16 lowercase hexadecimal digits.
-    public var hex: String { value.hex16 }
+    public var hex: String {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(16)
+        value.appendHex(to: &digits)
+        return String(decoding: digits, as: UTF8.self)
+    }
 
     /// A uniformly random valid id.
     public static func random(using generator: inout some RandomNumberGenerator) -> SpanID {

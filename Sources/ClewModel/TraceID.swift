@@ -30,7 +30,13 @@ public struct TraceID: Hashable, Sendable, Comparable {
     public var isValid: Bool { high != 0 || low != 0 }
 
     /// 32 lowercase hexadecimal digits.
-    public var hex: String { high.hex16 + low.hex16 }
+    public var hex: String {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(32)
+        high.appendHex(to: &digits)
+        low.appendHex(to: &digits)
+        return String(decoding: digits, as: UTF8.self)
+    }
 
     /// A uniformly random valid id.
     public static func random(using generator: inout some RandomNumberGenerator) -> TraceID {
