@@ -11,6 +11,7 @@ import Tracing
 /// LibraryCost                  CPU ns per operation: mean and least of 12 runs
 /// LibraryCost OPERATION COUNT  that many of one operation, for a profiler or an allocation counter
 /// LibraryCost throughput       10,000 spans a second for 15 seconds, as the specification's performance benchmark asks
+/// LibraryCost multiplexed      1,600,000 log statements of 8 tasks through three handlers at once
 /// ```
 @main
 enum LibraryCost {
@@ -19,6 +20,7 @@ enum LibraryCost {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         if arguments.first == "throughput" { return try await Throughput.run(spansPerSecond: 10_000, seconds: 15) }
+        if arguments.first == "multiplexed" { return try await Multiplexed.run() }
         let subject = try Subject()
         let operations = Operation.all(subject)
         if arguments.count == 2, let name = arguments.first, let count = arguments.last.flatMap({ Int($0) }) {
