@@ -35,7 +35,7 @@ enum Multiplexed {
         await telemetry.flush(within: .seconds(120))
         await telemetry.shutdown()
         print("statements \(tasks * lines), changed \(counted.changed), lines \(counted.lines)")
-        print("records \(counted.records), dropped \(telemetry.statistics.dropped)")
+        print("records \(counted.records), dropped \(telemetry.statistics.dropped[.logs] ?? [:])")
     }
 
     private static func log(_ lines: Int, _ task: Int, _ tracer: ClewTracer) {

@@ -26,6 +26,8 @@ struct LogMetadata: Sendable {
     init(
         _ base: Logger.Metadata, _ provided: Logger.Metadata, _ explicit: Logger.Metadata, redacting keys: RedactedKeys
     ) {
+        // Most lines; walking three empty dictionaries takes a sixth of a statement's time.
+        if base.isEmpty, provided.isEmpty, explicit.isEmpty { return }
         fields.reserveCapacity(base.count + provided.count + explicit.count)
         var reader = Reader(room: Self.maximumBytes, redactedKeys: keys)
         for (key, value) in explicit { append(key, value, &reader) }
