@@ -5,7 +5,7 @@ BIN := .build/debug
 SOURCES := Package.swift Sources Instrumentation Collector Dashboards Tests Benchmarks/Benchmarks Benchmarks/Package.swift
 
 # One after the other: they have deadlines, which mean nothing where hundreds of tests share a core.
-LIBRARY_TESTS := ^(ClewTests|ClewGRPCTests|ExampleHelloTests)\.
+LIBRARY_TESTS := ^(ClewTests|ClewGRPCTests|ClewPatternsTests|ExampleHelloTests)\.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-check test sanitize lint format bench docs clean

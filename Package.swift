@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "ClewGRPC", targets: ["ClewGRPC"]),
         .library(name: "ClewTesting", targets: ["ClewTesting"]),
         .library(name: "ClewConformance", targets: ["ClewConformance"]),
+        .library(name: "ClewPatterns", targets: ["ClewPatterns"]),
         .library(name: "ClewModel", targets: ["ClewModel"]),
         .library(name: "ClewWire", targets: ["ClewWire"]),
         .library(name: "ClewAnalysis", targets: ["ClewAnalysis"]),
@@ -44,6 +45,14 @@ let package = Package(
         .target(name: "ClewModel"),
         .target(name: "ClewWire", dependencies: ["ClewModel", "CZlib"]),
         .target(name: "ClewAnalysis", dependencies: ["ClewModel"]),
+        .target(
+            name: "ClewPatterns",
+            dependencies: [
+                "Clew", "ClewModel",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
         .target(
             name: "ClewDemoShop",
             dependencies: [
@@ -349,6 +358,13 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
+        .testTarget(
+            name: "ClewPatternsTests",
+            dependencies: [
+                "Clew", "ClewModel", "ClewPatterns", "ClewTesting",
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),

@@ -191,6 +191,38 @@ public enum SemanticConventions {
     /// Not a convention of OpenTelemetry: what a statement of swift-log names as its source, where that is not the module.
     public static let logSource = "log.source"
 
+    // Patterns; not conventions of OpenTelemetry.
+    /// The name that a program gave a breaker, a bulkhead or another pattern: what it guards.
+    public static let patternName = "clew.pattern.name"
+    /// Calls that a pattern did not let through, by ``patternName`` and ``patternReason``.
+    public static let patternRefusals = "clew.pattern.refusals"
+    /// Why, as the code of the error has it.
+    public static let patternReason = "clew.pattern.reason"
+    /// A gauge: 0 closed, 1 half-open, 2 open.
+    public static let circuitBreakerState = "clew.circuit_breaker.state"
+    /// An event, with the states before and after.
+    public static let circuitBreakerChangeEvent = "clew.circuit_breaker.change"
+    public static let circuitBreakerFrom = "clew.circuit_breaker.from"
+    public static let circuitBreakerTo = "clew.circuit_breaker.to"
+    /// Attempts after the first, by ``patternName``; and the event of each.
+    public static let retries = "clew.retry.attempts"
+    public static let retryEvent = "clew.retry"
+    /// Which attempt follows: 1 for the first repetition.
+    public static let retryAttempt = "clew.retry.attempt"
+    /// Seconds until it.
+    public static let retryDelay = "clew.retry.delay"
+    /// Seconds that a request had left when the call began.
+    public static let deadlineRemaining = "clew.deadline.remaining"
+    /// Seconds that a call waited for its permit.
+    public static let bulkheadWait = "clew.bulkhead.wait"
+    /// Calls that hold a permit.
+    public static let bulkheadActive = "clew.bulkhead.active"
+    public static let requestPriority = "clew.request.priority"
+    /// The event of an answer that stands in for the one that was asked for.
+    public static let fallbackEvent = "clew.fallback"
+    /// Whether an answer is less than what was asked for.
+    public static let degraded = "clew.degraded"
+
     /// Not a convention of OpenTelemetry: the id that joins all traces and logs of one business request.
     public static let correlationID = "correlation.id"
 }
