@@ -191,6 +191,16 @@ public enum SemanticConventions {
     /// Not a convention of OpenTelemetry: what a statement of swift-log names as its source, where that is not the module.
     public static let logSource = "log.source"
 
+    // Feature flags
+    /// An event, with the names below.
+    public static let featureFlagEvaluationEvent = "feature_flag.evaluation"
+    public static let featureFlagKey = "feature_flag.key"
+    public static let featureFlagVariant = "feature_flag.result.variant"
+    public static let featureFlagReason = "feature_flag.result.reason"
+    /// Whom a flag was evaluated for.
+    public static let featureFlagContextID = "feature_flag.context.id"
+    public static let featureFlagProviderName = "feature_flag.provider.name"
+
     // Patterns; not conventions of OpenTelemetry.
     /// The name that a program gave a breaker, a bulkhead or another pattern: what it guards.
     public static let patternName = "clew.pattern.name"
@@ -217,6 +227,8 @@ public enum SemanticConventions {
     public static let bulkheadWait = "clew.bulkhead.wait"
     /// Calls that hold a permit.
     public static let bulkheadActive = "clew.bulkhead.active"
+    /// A gauge: endpoints of a balancer that are in use, as they are not ejected.
+    public static let balancerHealthy = "clew.balancer.healthy"
     public static let requestPriority = "clew.request.priority"
     /// The event of an answer that stands in for the one that was asked for.
     public static let fallbackEvent = "clew.fallback"

@@ -20,6 +20,8 @@ public struct PatternError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let timedOut = Code("timed_out")
         /// The time that the request has was over.
         public static let deadlineExceeded = Code("deadline_exceeded")
+        /// A balancer has no endpoint to call.
+        public static let noEndpoint = Code("no_endpoint")
     }
 
     public var code: Code
