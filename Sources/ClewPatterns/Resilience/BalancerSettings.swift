@@ -1,5 +1,3 @@
-import ClewModel
-
 /// When a ``Balancer`` leaves an endpoint out, for how long, and how many at once.
 ///
 /// No value is refused: each property says what becomes of one out of its range. Durations below 1 ms count as 1 ms, and
@@ -60,22 +58,14 @@ extension BalancerSettings {
     }
 
     var limits: Limits {
-        let ejectionTime = Self.time(ejectionTime)
+        let ejectionTime = ejectionTime.settingNanoseconds
         return Limits(
             consecutiveFailures: max(1, consecutiveFailures),
             ejectionTime: ejectionTime,
-            maximumEjectionTime: max(ejectionTime, Self.time(maximumEjectionTime)),
-            maximumEjected: Self.share(maximumEjected),
-            panicShare: Self.share(panicShare),
+            maximumEjectionTime: max(ejectionTime, maximumEjectionTime.settingNanoseconds),
+            maximumEjected: maximumEjected.settingShare,
+            panicShare: panicShare.settingShare,
             endpoints: max(1, maximumEndpoints)
         )
-    }
-
-    private static func time(_ duration: Duration) -> UInt64 {
-        max(1_000_000, UInt64(clamping: duration.nanoseconds))
-    }
-
-    private static func share(_ share: Double) -> Double {
-        share.isNaN ? 0.5 : min(1, max(0, share))
     }
 }

@@ -1,5 +1,3 @@
-import ClewModel
-
 /// When a ``CircuitBreaker`` opens, for how long, and what closes it again.
 ///
 /// No value is refused: each property says what becomes of one out of its range. Durations below 1 ms count as 1 ms, and
@@ -46,18 +44,14 @@ extension CircuitBreakerSettings {
     static let bucketCount = 10
 
     var limits: Limits {
-        let openDuration = Self.time(openDuration)
+        let openDuration = openDuration.settingNanoseconds
         return Limits(
-            bucket: Self.time(window) / UInt64(Self.bucketCount),
+            bucket: window.settingNanoseconds / UInt64(Self.bucketCount),
             minimumCalls: max(1, minimumCalls),
-            failureRatio: failureRatio.isNaN ? 0.5 : min(1, max(0, failureRatio)),
+            failureRatio: failureRatio.settingShare,
             openDuration: openDuration,
-            maximumOpenDuration: max(openDuration, Self.time(maximumOpenDuration)),
+            maximumOpenDuration: max(openDuration, maximumOpenDuration.settingNanoseconds),
             probes: max(1, probes)
         )
-    }
-
-    private static func time(_ duration: Duration) -> UInt64 {
-        max(1_000_000, UInt64(clamping: duration.nanoseconds))
     }
 }

@@ -108,7 +108,7 @@ struct CircuitBreakerState: Sendable {
             probing.round &+= 1
         }
         probing.running += 1
-        probing.roundEnd = now.saturatingAdding(openDuration)
+        probing.roundEnd = now.addingSaturated(openDuration)
         phase = .halfOpen(probing)
         return .admitted(Ticket(epoch: epoch, round: probing.round), change)
     }
@@ -121,7 +121,7 @@ struct CircuitBreakerState: Sendable {
         switch outcome {
         case .released: break
         case .failed:
-            openDuration = min(openDuration.saturatingAdding(openDuration), limits.maximumOpenDuration)
+            openDuration = min(openDuration.addingSaturated(openDuration), limits.maximumOpenDuration)
             return open(at: now)
         case .succeeded:
             probing.succeeded += 1
@@ -150,7 +150,7 @@ struct CircuitBreakerState: Sendable {
     // MARK: - Changes
 
     private mutating func open(at now: UInt64) -> Change {
-        enter(.open(until: now.saturatingAdding(openDuration)))
+        enter(.open(until: now.addingSaturated(openDuration)))
     }
 
     private mutating func enter(_ next: Phase) -> Change {
@@ -191,8 +191,4 @@ private struct FailureWindow: Sendable {
         for step in 1...min(next - newest, count) { buckets[Int((newest &+ step) % count)] = (0, 0) }
         newest = next
     }
-}
-
-extension UInt64 {
-    fileprivate func saturatingAdding(_ other: UInt64) -> UInt64 { self &+ Swift.min(other, .max - self) }
 }

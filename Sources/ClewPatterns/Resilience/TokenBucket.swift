@@ -67,7 +67,3 @@ struct TokenRate: Hashable, Sendable {
         return UInt64(clamping: (parts - 1) / UInt128(perNanosecond) + 1)
     }
 }
-
-extension UInt64 {
-    fileprivate func addingSaturated(_ other: UInt64) -> UInt64 { self &+ Swift.min(other, .max - self) }
-}
