@@ -1,11 +1,13 @@
 """A clewd to be hurt, and a ledger of what it promised, for the fault tests."""
 
 import collections
+import contextlib
 import ctypes
 import http.client
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -165,6 +167,19 @@ class Clewd:
     @property
     def is_running(self):
         return self.process.poll() is None
+
+    def last_words(self):
+        """Its last lines; where it crashed, all that it said, and what is mapped where it did, as long as it is there."""
+        said, place = self.errors, re.search(r"Backtracing from (0x[0-9a-f]+)", self.errors)
+        if not place:
+            return "\n".join(said.splitlines()[-5:])
+        address = int(place[1], 16)
+        with contextlib.suppress(OSError), open(f"/proc/{self.process.pid}/maps") as maps:
+            for line in maps:
+                first, last = (int(end, 16) for end in line.split()[0].split("-"))
+                if first <= address < last:
+                    said += f"\n{address - first:#x} behind the beginning of: {line.rstrip()}"
+        return said
 
     def resident(self, line="VmRSS"):
         """Its memory in bytes; `VmHWM` is the highest it was."""
@@ -375,7 +390,6 @@ def run(test, seed):
         print(test(directory))
     except Exception as error:
         text = str(error) if isinstance(error, Failure) else traceback.format_exc()
-        said = "\n".join(Clewd.latest.errors.splitlines()[-5:]) if Clewd.latest else ""
-        sys.exit(f"seed {seed}: {text}\nclewd said last: {said}")
+        sys.exit(f"seed {seed}: {text}\nclewd said last: {Clewd.latest.last_words() if Clewd.latest else ''}")
     finally:
         shutil.rmtree(directory, ignore_errors=True)
