@@ -242,6 +242,38 @@ struct SpanTests {
         #expect(span.droppedAttributesCount == 0)
     }
 
+    @Test("the text of an error and of an attribute may come from code that uses the span")
+    func textsThatUseTheSpan() async throws {
+        struct Talkative: Error, CustomStringConvertible {
+            var span: ClewSpan
+            var description: String {
+                span.attributes["described"] = span.isRecording
+                return "told"
+            }
+        }
+        let span = try await exported { tracer in
+            let span = tracer.startSpan("work")
+            span.recordError(Talkative(span: span))
+            span.setAttribute("value", SpanAttribute.stringConvertible(Talkative(span: span)))
+            span.addEvent(SpanEvent(name: "event", attributes: ["value": .stringConvertible(Talkative(span: span))]))
+            span.end()
+        }
+        #expect(span.attributes["value"] == .string("told"))
+        #expect(span.attributes["described"] == .bool(true))
+        #expect(span.events.count == 2)
+    }
+
+    @Test("a span context whose ids are not valid is no parent")
+    func invalidParent() async throws {
+        let span = try await exported { tracer in
+            var context = ServiceContext.topLevel
+            context.spanContext = SpanContext(traceID: TraceID(high: 0, low: 0), spanID: SpanID(7))
+            tracer.startSpan("work", context: context).end()
+        }
+        #expect(span.traceID.isValid)
+        #expect(span.parentSpanID == nil)
+    }
+
     @Test("attributes that are assigned as a whole are added; one that is set to nil is removed")
     func assignedAttributes() async throws {
         let span = try await exported { tracer in
