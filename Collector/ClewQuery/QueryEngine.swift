@@ -77,7 +77,7 @@ public struct QueryEngine: Sendable {
 
     /// The traces of the spans that match, as far as they fit.
     func traces(_ query: SpanQuery) async throws(StoreError) -> Sampled<[[SpanSummary]]> {
-        var grouper = TraceGrouper(maximumSpans: maximumSpans)
+        var grouper = TraceGrouper<SpanSummary>(maximumSpans: maximumSpans)
         var read = 0
         try await store.summaries(query) { span in
             grouper.add(span)

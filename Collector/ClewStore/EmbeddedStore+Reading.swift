@@ -26,6 +26,14 @@ extension EmbeddedStore {
         try await read { () throws(StoreError) in try self.newest(query) }
     }
 
+    public func spans(_ query: SpanQuery, _ body: (Span) -> Bool) async throws(StoreError) {
+        try await forEach(query, body)
+    }
+
+    public func logs(_ query: LogQuery, _ body: (LogRecord) -> Bool) async throws(StoreError) {
+        try await forEach(query, body)
+    }
+
     public func summaries(_ query: SpanQuery, _ body: (SpanSummary) -> Bool) async throws(StoreError) {
         let search = try await read { () throws(StoreError) in BlockSearch(query, self) }
         for day in search.days {
@@ -73,6 +81,28 @@ extension EmbeddedStore {
 }
 
 extension EmbeddedStore {
+    /// Reads the records that match a page at a time.
+    private func forEach<Query: BlockQuery>(
+        _ query: Query, _ body: (Query.Record) -> Bool
+    ) async throws(StoreError) {
+        let search = try await read { () throws(StoreError) in BlockSearch(query, self) }
+        for day in search.days {
+            for block in try await read({ () throws(StoreError) in try search.blocks(of: day) }) {
+                let rows = try await read { () throws(StoreError) in
+                    try query.matches(in: block, self.damage) { reader, rows in rows.map(reader.blockRow) }
+                }
+                for page in rows.joined().pages {
+                    let records = try await read { () throws(StoreError) in
+                        try block.read(rows: page[0]..<(page[page.count - 1] + 1), self.damage) { reader in
+                            try Query.records(reader.block(), page.map { $0 - reader.rows.lowerBound })
+                        }
+                    }
+                    for record in records ?? [] where !body(record) { return }
+                }
+            }
+        }
+    }
+
     /// The newest records that match, newest first.
     private func newest<Query: BlockQuery>(_ query: Query) throws(StoreError) -> [Query.Record] {
         guard query.limit > 0 else { return [] }
@@ -131,5 +161,12 @@ extension [ReadableBlock] {
     fileprivate var waves: [[ReadableBlock]] {
         let size = ProcessInfo.processInfo.activeProcessorCount
         return stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min(count, $0 + size)]) }
+    }
+}
+
+extension Sequence<Int> {
+    /// Ascending rows of a block, those of one page together.
+    fileprivate var pages: [[Int]] {
+        Dictionary(grouping: self) { $0 / EncodedBlock.Layout.pageRows }.sorted { $0.key < $1.key }.map(\.value)
     }
 }

@@ -24,6 +24,11 @@ public protocol TelemetryStore: Sendable {
     /// The newest spans by start time that match, newest first.
     func spans(_ query: SpanQuery) async throws(StoreError) -> [Span]
 
+    /// Calls `body` with every matching span, in no particular order, until it answers `false`.
+    ///
+    /// Holds few spans at a time, however many match. `query.limit` is ignored.
+    func spans(_ query: SpanQuery, _ body: (Span) -> Bool) async throws(StoreError)
+
     /// Calls `body` with a summary of every matching span, in no particular order, until it answers `false`.
     ///
     /// Reads only the columns a summary needs. `query.limit` is ignored.
@@ -31,6 +36,9 @@ public protocol TelemetryStore: Sendable {
 
     /// The newest log records by effective time that match, newest first.
     func logs(_ query: LogQuery) async throws(StoreError) -> [LogRecord]
+
+    /// Calls `body` with every matching log record; as ``spans(_:_:)``.
+    func logs(_ query: LogQuery, _ body: (LogRecord) -> Bool) async throws(StoreError)
 
     /// How much is stored and where.
     func status() async throws(StoreError) -> StoreStatus

@@ -15,6 +15,12 @@ extension KitRun {
                 let found = try await store.spans(query)
                 let matching = spans.filter(query.matches)
                 try requireNewest(found, matching, query.limit, \.start, "\(query)")
+                var all: [Span] = []
+                try await store.spans(query) {
+                    all.append($0)
+                    return true
+                }
+                try requireSame(all, matching, "every one of \(query)")
             }
             try requireSame(try await store.spans(SpanQuery(limit: 0)), [], "a limit of zero")
         }
@@ -30,6 +36,12 @@ extension KitRun {
                 let found = try await store.logs(query)
                 let matching = logs.filter(query.matches)
                 try requireNewest(found, matching, query.limit, \.effectiveTime, "\(query)")
+                var all: [LogRecord] = []
+                try await store.logs(query) {
+                    all.append($0)
+                    return true
+                }
+                try requireSame(all, matching, "every one of \(query)")
             }
         }
     }
@@ -58,6 +70,11 @@ extension KitRun {
                 return calls < 7
             }
             try requireEqual(calls, 7, "calls until the answer was false")
+            try await store.spans(Self.everything) { _ in
+                calls += 1
+                return calls < 12
+            }
+            try requireEqual(calls, 12, "calls with spans until the answer was false")
         }
     }
 

@@ -16,6 +16,9 @@ extension RandomRecords {
         if chance(20) { query.maximumDuration = pick([0, 1_000_000, 2_000_000_000]) }
         if chance(15) { query.rootsOnly = true }
         if chance(15) { query.traceIDs = [example.traceID, TraceID.random(using: &generator)] }
+        if chance(10), let link = pick(spans).links.first {
+            query.linkedTo = [link.traceID, TraceID.random(using: &generator)]
+        }
         query.attributes = list(2, 60) { random in
             switch random.pick(AttributeCondition.Scope.allCases) {
             case .any: random.condition(.any, example.attributes + example.resource.attributes)

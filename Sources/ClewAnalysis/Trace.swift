@@ -57,6 +57,9 @@ public struct Trace: Sendable {
     /// The end on the root's clock; never before ``start(of:)``.
     public func end(of index: Int) -> UnixNanoseconds { nodes[index].interval.end }
 
+    /// Where a span stood in the spans that the trace was made of.
+    public func source(of index: Int) -> Int { nodes[index].source }
+
     /// Nanoseconds that were added to the sent times to make up for a clock that differs from the caller's.
     public func clockOffset(of index: Int) -> Int64 { nodes[index].offset }
 
@@ -68,6 +71,8 @@ public struct Trace: Sendable {
 
     /// A span's place among the others.
     struct Node {
+        /// In the input.
+        var source: Int
         /// -1 for a root.
         var parent: Int
         /// One past the last descendant: in display order a span's descendants follow it without a gap.

@@ -38,6 +38,7 @@ struct TraceAssembly {
             let parent = parents[span] < 0 ? -1 : position[parents[span]]
             nodes.append(
                 Trace.Node(
+                    source: span,
                     parent: parent,
                     subtreeEnd: place + 1,
                     depth: parent < 0 ? 0 : nodes[parent].depth + 1,

@@ -1,11 +1,18 @@
 public import ClewModel
 
+/// What belongs to a trace and can be sorted into it.
+public protocol TraceMember: Sendable {
+    var traceID: TraceID { get }
+}
+
+extension SpanSummary: TraceMember {}
+
 /// Sorts spans that come in any order into traces, within a bound on memory.
 ///
 /// A trace is either kept whole or dropped whole: half a trace would mislead. When the spans no longer fit, the traces
 /// whose hashed id lies in the upper half of the range kept so far are dropped, and later spans of such ids are refused.
 /// What remains is a fair sample of the traces, ``keptShare`` of them, the same on every run.
-public struct TraceGrouper: Sendable {
+public struct TraceGrouper<Member: TraceMember>: Sendable {
     /// Spans held at most.
     public let maximumSpans: Int
     /// Spans of one trace at most; a larger trace is dropped, so that it cannot push all others out.
@@ -23,7 +30,7 @@ public struct TraceGrouper: Sendable {
 
     private struct Group {
         var traceID: TraceID
-        var spans: [SpanSummary] = []
+        var spans: [Member] = []
         var isOversized = false
     }
 
@@ -35,7 +42,7 @@ public struct TraceGrouper: Sendable {
     /// The share of all trace ids that are kept, 0...1; 1 unless memory ran out.
     public var keptShare: Double { halvings < 64 ? 1 / Double(UInt64(1) << UInt64(halvings)) : 0 }
 
-    public mutating func add(_ span: SpanSummary) {
+    public mutating func add(_ span: Member) {
         guard keeps(span.traceID) else {
             droppedSpans += 1
             return
@@ -45,7 +52,7 @@ public struct TraceGrouper: Sendable {
     }
 
     /// The groups, in order of their first span. The grouper is empty afterwards and keeps its counts.
-    public mutating func finish() -> [[SpanSummary]] {
+    public mutating func finish() -> [[Member]] {
         let finished = groups.lazy.filter { !$0.spans.isEmpty }.map(\.spans)
         defer {
             groups = []
@@ -60,7 +67,7 @@ public struct TraceGrouper: Sendable {
         SplitMix64.mix(id.low ^ SplitMix64.mix(id.high)) <= UInt64.max >> UInt64(halvings)
     }
 
-    private mutating func append(_ span: SpanSummary) {
+    private mutating func append(_ span: Member) {
         let place = places[span.traceID] ?? groups.count
         if place == groups.count {
             places[span.traceID] = place

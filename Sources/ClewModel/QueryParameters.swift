@@ -57,6 +57,7 @@ extension SpanQuery {
         if let maximumDuration { result.append(("max-duration", "\(maximumDuration)ns")) }
         if rootsOnly { result.append(("roots", "true")) }
         for id in (traceIDs ?? []).sorted() { result.append(("trace", id.hex)) }
+        for id in (linkedTo ?? []).sorted() { result.append(("linked-to", id.hex)) }
         for condition in attributes { result.append(("attribute", condition.text)) }
         result.append(("limit", String(limit)))
         return result
@@ -81,10 +82,8 @@ extension SpanQuery {
             case "max-duration":
                 maximumDuration = try read(name, value, "a duration such as 250ms") { DurationText.parse($0) }
             case "roots": rootsOnly = try read(name, value, "true or false") { Bool($0) }
-            case "trace":
-                traceIDs = (traceIDs ?? []).union([
-                    try read(name, value, "a trace id: 32 hexadecimal digits") { TraceID(hex: $0) }
-                ])
+            case "trace": try readTrace(name, value, &traceIDs)
+            case "linked-to": try readTrace(name, value, &linkedTo)
             case "attribute":
                 attributes.append(try readCondition(name, value, unknown: [.log]))
             case "limit": limit = try read(name, value, "a whole number") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
@@ -160,6 +159,13 @@ private func readName(
             name: name, value: value, expected: "'~' and a regular expression",
             reason: "in '\(error.text)', \(error)")
     }
+}
+
+private func readTrace(
+    _ name: String, _ value: String, _ traces: inout Set<TraceID>?
+) throws(QueryParameterError) {
+    let id = try read(name, value, "a trace id: 32 hexadecimal digits") { TraceID(hex: $0) }
+    traces = (traces ?? []).union([id])
 }
 
 private func readCondition(

@@ -19,6 +19,8 @@ public struct SpanQuery: Hashable, Sendable {
     public var rootsOnly: Bool
     /// Only spans of these traces; `nil` for all.
     public var traceIDs: Set<TraceID>?
+    /// Only spans with a link to one of these traces; `nil` for all.
+    public var linkedTo: Set<TraceID>?
     public var attributes: [AttributeCondition]
     public var limit: Int
 
@@ -34,6 +36,7 @@ public struct SpanQuery: Hashable, Sendable {
         maximumDuration: UInt64? = nil,
         rootsOnly: Bool = false,
         traceIDs: Set<TraceID>? = nil,
+        linkedTo: Set<TraceID>? = nil,
         attributes: [AttributeCondition] = [],
         limit: Int = 20
     ) {
@@ -48,6 +51,7 @@ public struct SpanQuery: Hashable, Sendable {
         self.maximumDuration = maximumDuration
         self.rootsOnly = rootsOnly
         self.traceIDs = traceIDs
+        self.linkedTo = linkedTo
         self.attributes = attributes
         self.limit = limit
     }
@@ -67,6 +71,7 @@ extension SpanQuery {
             && (maximumDuration.map { span.duration <= $0 } ?? true)
             && (!rootsOnly || span.parentSpanID == nil)
             && (traceIDs.map { $0.contains(span.traceID) } ?? true)
+            && (linkedTo.map { traces in span.links.contains { traces.contains($0.traceID) } } ?? true)
             && attributes.allSatisfy { $0.matches(span) }
     }
 }

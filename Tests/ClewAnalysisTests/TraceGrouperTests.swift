@@ -11,7 +11,7 @@ struct TraceGrouperTests {
 
     @Test("interleaved spans come out by trace, none lost")
     func interleaved() {
-        var grouper = TraceGrouper()
+        var grouper = TraceGrouper<SpanSummary>()
         for id in UInt64(1)...10 { for trace in UInt64(1)...5 { grouper.add(span(trace, id)) } }
         let groups = grouper.finish()
         #expect(groups.map { $0[0].traceID.low } == [1, 2, 3, 4, 5])
@@ -26,7 +26,7 @@ struct TraceGrouperTests {
 
     @Test("when memory runs out whole traces are dropped and counted, and the rest stay complete")
     func bounded() {
-        var grouper = TraceGrouper(maximumSpans: 1000)
+        var grouper = TraceGrouper<SpanSummary>(maximumSpans: 1000)
         for id in UInt64(1)...10 { for trace in UInt64(1)...1000 { grouper.add(span(trace, id)) } }
         #expect(grouper.spanCount <= 1000)
         let groups = grouper.finish()
@@ -38,7 +38,7 @@ struct TraceGrouperTests {
 
     @Test("a trace above its own bound is dropped alone")
     func oversized() {
-        var grouper = TraceGrouper(maximumSpans: 1000, maximumSpansPerTrace: 100)
+        var grouper = TraceGrouper<SpanSummary>(maximumSpans: 1000, maximumSpansPerTrace: 100)
         for id in UInt64(1)...500 { grouper.add(span(1, id)) }
         for id in UInt64(1)...100 { grouper.add(span(2, id)) }
         #expect(grouper.oversizedTraces == 1)
@@ -48,7 +48,7 @@ struct TraceGrouperTests {
 
     @Test("a single trace above the whole bound ends with nothing kept")
     func nothingFits() {
-        var grouper = TraceGrouper(maximumSpans: 10)
+        var grouper = TraceGrouper<SpanSummary>(maximumSpans: 10)
         for id in UInt64(1)...50 { grouper.add(span(1, id)) }
         #expect(grouper.droppedSpans + grouper.spanCount == 50)
         #expect(grouper.spanCount == 0)

@@ -93,6 +93,18 @@ final class MemoryStore: TelemetryStore {
         Array(spans.filter(query.matches).sorted { $0.start > $1.start }.prefix(query.limit))
     }
 
+    func spans(_ query: SpanQuery, _ body: (Span) -> Bool) async throws(StoreError) {
+        for span in spans where query.matches(span) {
+            guard body(span) else { return }
+        }
+    }
+
+    func logs(_ query: LogQuery, _ body: (LogRecord) -> Bool) async throws(StoreError) {
+        for record in records where query.matches(record) {
+            guard body(record) else { return }
+        }
+    }
+
     func summaries(_ query: SpanQuery, _ body: (SpanSummary) -> Bool) async throws(StoreError) {
         for span in spans where query.matches(span) {
             guard body(SpanSummary(span)) else { return }

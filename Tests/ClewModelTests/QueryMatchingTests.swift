@@ -33,6 +33,7 @@ struct QueryMatchingTests {
             SpanQuery(operation: "GET"), SpanQuery(kinds: [.client]), SpanQuery(status: .ok),
             SpanQuery(minimumDuration: 501), SpanQuery(maximumDuration: 499), SpanQuery(rootsOnly: true),
             SpanQuery(traceIDs: []), SpanQuery(traceIDs: [TraceID(high: 2, low: 1)]),
+            SpanQuery(linkedTo: []), SpanQuery(linkedTo: [TraceID(high: 2, low: 1)]),
             SpanQuery(attributes: [AttributeCondition("http.method")]),
         ])
     func fails(query: SpanQuery) {

@@ -9,6 +9,7 @@ struct QueryParameterTests {
             time: 17..<4_000_000_000_000_000_000, service: "orders", operation: "GET /orders/{id}",
             kinds: [.server, .client, .internal], status: .error, minimumDuration: 0, maximumDuration: .max >> 12,
             rootsOnly: true, traceIDs: [TraceID(high: 1, low: 2), TraceID(high: 3, low: 4)],
+            linkedTo: [TraceID(high: 5, low: 6), TraceID(high: 1, low: 2)],
             attributes: [
                 AttributeCondition("http.route"), AttributeCondition("a", .equal, "b=c"),
                 AttributeCondition("a", .notEqual, ""), AttributeCondition("n", .greaterOrEqual, "1"),

@@ -12,6 +12,7 @@ struct ListTest {
     // Field numbers of Span.Event, Span.Link and KeyValue, opentelemetry/proto/trace/v1/trace.proto.
     private static let eventName: UInt64 = 2
     private static let eventAttributes: UInt64 = 3
+    private static let linkTraceID: UInt64 = 1
     private static let linkAttributes: UInt64 = 4
     private static let attributeKey: UInt64 = 1
     private static let attributeValue: UInt64 = 2
@@ -44,6 +45,21 @@ struct ListTest {
             }
         }
         return isMissing
+    }
+
+    /// Whether some link of a row is to one of the traces.
+    static func links(_ links: ByteStrings, _ row: Int, contain traces: Set<TraceID>) throws -> Bool {
+        let bytes = links.bytes.span
+        var cursor = FieldCursor(links.range(row))
+        while !cursor.isAtEnd {
+            var id: TraceID?
+            var fields = FieldCursor(try cursor.delimited(bytes))
+            while let field = try fields.next(bytes) {
+                if field.number == linkTraceID { id = TraceID(bytes: links.bytes[field.content]) }
+            }
+            if let id, traces.contains(id) { return true }
+        }
+        return false
     }
 
     /// As on every scalar field, the last one counts.

@@ -44,6 +44,10 @@ extension SpanQuery: BlockQuery {
             let values = try reader.numbers(BlockSchema.Number.parentSpanID)
             rows.keep { values[$0] == 0 }
         }
+        if let linkedTo, !rows.isEmpty {
+            let links = try reader.list(BlockSchema.List.links)
+            try rows.keep { row in try ListTest.links(links, row, contain: linkedTo) }
+        }
     }
 
     static func records(_ block: Block, _ rows: [Int]) throws(DamagedColumn) -> [Span] {
