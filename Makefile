@@ -5,7 +5,7 @@ BIN := .build/debug
 SOURCES := Package.swift Sources Instrumentation Collector Dashboards Tests Benchmarks/Benchmarks Benchmarks/Package.swift
 
 # One after the other: they have deadlines, which mean nothing where hundreds of tests share a core.
-LIBRARY_TESTS := ^(ClewTests|ClewGRPCTests|ClewPatternsTests|ExampleHelloTests)\.
+LIBRARY_TESTS := ^(ClewTests|ClewGRPCTests|ClewPatternsTests|ClewDurablePatternsTests|ExampleHelloTests)\.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-check test sanitize lint format bench docs clean
@@ -13,8 +13,8 @@ LIBRARY_TESTS := ^(ClewTests|ClewGRPCTests|ClewPatternsTests|ExampleHelloTests)\
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-demo: build ## start the collector and the shop, hide a delay in one hop, and have it named (SLOW=HOP, KEEP=1)
-	@$(BIN)/clew-shop demo $(if $(SLOW),--slow '$(SLOW)') $(if $(KEEP),--keep)
+demo: build ## start the collector and the shop, hide a delay in one hop, and have it named (SLOW=HOP, WITH=SWITCHES, KEEP=1)
+	@$(BIN)/clew-shop demo $(if $(SLOW),--slow '$(SLOW)') $(if $(KEEP),--keep) $(if $(WITH),--with '$(WITH)')
 
 demo-check: build ## twenty demos, each with a hop chosen at random; all twenty must be named
 	@$(BIN)/clew-shop demo --repeat 20

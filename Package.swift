@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "ClewTesting", targets: ["ClewTesting"]),
         .library(name: "ClewConformance", targets: ["ClewConformance"]),
         .library(name: "ClewPatterns", targets: ["ClewPatterns"]),
+        .library(name: "ClewDurablePatterns", targets: ["ClewDurablePatterns"]),
         .library(name: "ClewModel", targets: ["ClewModel"]),
         .library(name: "ClewWire", targets: ["ClewWire"]),
         .library(name: "ClewAnalysis", targets: ["ClewAnalysis"]),
@@ -20,6 +21,9 @@ let package = Package(
         .executable(name: "clew", targets: ["clew-cli"]),
         .executable(name: "clewd", targets: ["clewd"]),
         .executable(name: "clew-shop", targets: ["clew-shop"]),
+    ],
+    traits: [
+        .trait(name: "RabbitMQ", description: "clew-shop can use a RabbitMQ server as its broker; needs librabbitmq")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
@@ -42,6 +46,12 @@ let package = Package(
     targets: [
         // Sources
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CRabbitMQ",
+            path: "Sources/CRabbitMQ",
+            pkgConfig: "librabbitmq",
+            providers: [.apt(["librabbitmq-dev"]), .brew(["rabbitmq-c"])]
+        ),
         .target(name: "ClewModel"),
         .target(name: "ClewWire", dependencies: ["ClewModel", "CZlib"]),
         .target(name: "ClewAnalysis", dependencies: ["ClewModel"]),
@@ -53,11 +63,25 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
+        // Apart from the others, so that whoever wants a circuit breaker does not build a database.
+        .target(
+            name: "ClewDurablePatterns",
+            dependencies: [
+                "Clew", "ClewModel", "ClewPatterns",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
         .target(
             name: "ClewDemoShop",
             dependencies: [
-                "Clew", "ClewHummingbird", "ClewHTTPClient", "ClewModel",
+                "Clew", "ClewDurablePatterns", "ClewHummingbird", "ClewHTTPClient", "ClewModel", "ClewPatterns",
+                .target(name: "CRabbitMQ", condition: .when(traits: ["RabbitMQ"])),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -67,6 +91,8 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         .executableTarget(
@@ -92,6 +118,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "Sources/clew"
         ),
@@ -336,12 +363,17 @@ let package = Package(
         .testTarget(
             name: "ClewDemoShopTests",
             dependencies: [
-                "ClewDemoShop", "ClewHTTPClient",
+                "Clew", "ClewDemoShop", "ClewDurablePatterns", "ClewHTTPClient", "ClewModel", "ClewPatterns",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
         .testTarget(
@@ -365,6 +397,17 @@ let package = Package(
             name: "ClewPatternsTests",
             dependencies: [
                 "Clew", "ClewModel", "ClewPatterns", "ClewTesting",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
+        .testTarget(
+            name: "ClewDurablePatternsTests",
+            dependencies: [
+                "Clew", "ClewDurablePatterns", "ClewModel", "ClewPatterns", "ClewTesting",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),

@@ -4,7 +4,7 @@ import ClewModel
 public import Logging
 public import NIOCore
 import NIOHTTP1
-import Tracing
+public import Tracing
 
 /// An `HTTPClient` whose calls are traced and measured, and carry the context of the caller.
 ///
@@ -49,21 +49,27 @@ public struct TracedHTTPClient: Sendable {
     ///   - timeout: For the time until the response's head is there.
     ///   - urlTemplate: The path with names in place of its changing parts, for example `/orders/{id}`; it stands in the
     ///     span's name and on the metrics, so it must be one of few.
+    ///   - describe: Adds to the span what the caller knows of the call, for example which repetition it is
+    ///     (`http.request.resend_count`), or the server behind a proxy.
     /// - Throws: What `HTTPClient.execute` throws.
     public func execute(
-        _ request: HTTPClientRequest, timeout: TimeAmount, logger: Logger? = nil, urlTemplate: String? = nil
+        _ request: HTTPClientRequest, timeout: TimeAmount, logger: Logger? = nil, urlTemplate: String? = nil,
+        describe: (any Tracing.Span) -> Void = { _ in }
     ) async throws -> HTTPClientResponse {
-        try await execute(request, deadline: .now() + timeout, logger: logger, urlTemplate: urlTemplate)
+        try await execute(
+            request, deadline: .now() + timeout, logger: logger, urlTemplate: urlTemplate, describe: describe)
     }
 
-    /// Sends a request; see ``execute(_:timeout:logger:urlTemplate:)``.
+    /// Sends a request; see ``execute(_:timeout:logger:urlTemplate:describe:)``.
     ///
     /// - Parameter deadline: The time at which the response's head must be there.
     /// - Throws: What `HTTPClient.execute` throws.
     public func execute(
-        _ request: HTTPClientRequest, deadline: NIODeadline, logger: Logger? = nil, urlTemplate: String? = nil
+        _ request: HTTPClientRequest, deadline: NIODeadline, logger: Logger? = nil, urlTemplate: String? = nil,
+        describe: (any Tracing.Span) -> Void = { _ in }
     ) async throws -> HTTPClientResponse {
         let call = ClientCall(request, template: urlTemplate, instruments: instruments)
+        describe(call.span)
         do {
             var context = call.span.context
             var request = request

@@ -235,6 +235,49 @@ public enum SemanticConventions {
     /// Whether an answer is less than what was asked for.
     public static let degraded = "clew.degraded"
 
+    // Durable patterns; not conventions of OpenTelemetry.
+    /// What kind of event or command a message holds, for example `OrderPlaced`.
+    public static let messageType = "clew.message.type"
+    /// The version of the message's form, from 1.
+    public static let messageSchemaVersion = "clew.message.schema_version"
+    /// Which delivery of a message this is, from 1.
+    public static let messageDelivery = "clew.message.delivery"
+    /// Seconds from the commit of an outbox row to its publication; only a relay's span has it.
+    public static let outboxLag = "clew.outbox.lag"
+    /// A gauge: rows of an outbox that are not yet published.
+    public static let outboxPending = "clew.outbox.pending"
+    /// `processed` or `duplicate`.
+    public static let inboxOutcome = "clew.inbox.outcome"
+    /// Messages that an inbox dropped because it knew them.
+    public static let inboxDuplicates = "clew.inbox.duplicates"
+    public static let idempotencyKey = "clew.idempotency.key"
+    /// `executed`, `replayed`, `conflict` or `in_progress`.
+    public static let idempotencyOutcome = "clew.idempotency.outcome"
+    public static let sagaName = "clew.saga.name"
+    public static let sagaID = "clew.saga.id"
+    public static let sagaStep = "clew.saga.step"
+    /// `execute` or `compensate`.
+    public static let sagaAction = "clew.saga.action"
+    /// Which attempt of a step, from 1.
+    public static let sagaAttempt = "clew.saga.attempt"
+    /// `running`, `completed`, `compensated` or `parked`.
+    public static let sagaState = "clew.saga.state"
+    /// How many events a replay applied, and the version of the snapshot that it began with.
+    public static let eventStoreEvents = "clew.event_store.events"
+    public static let eventStoreSnapshotVersion = "clew.event_store.snapshot_version"
+    public static let projectionName = "clew.projection.name"
+    /// The number of the last event that a read model holds.
+    public static let projectionPosition = "clew.projection.position"
+    /// A gauge: seconds from an event to its being in the read model.
+    public static let projectionLag = "clew.projection.lag"
+    /// A gauge by ``patternName``: 1 for the holder of a lease.
+    public static let leaderHeld = "clew.leader.held"
+    /// The number of a lease's term, its fencing token.
+    public static let leaderTerm = "clew.leader.term"
+    /// What business requests are about.
+    public static let orderID = "order.id"
+    public static let orderState = "order.state"
+
     /// Not a convention of OpenTelemetry: the id that joins all traces and logs of one business request.
     public static let correlationID = "correlation.id"
 }

@@ -90,6 +90,12 @@ extension ServiceContext {
         }
     }
 
+    /// The span of this process that the context is inside of, for wrappers that describe what they do on it.
+    package var localSpan: (any Tracing.Span)? {
+        guard let core = activeRequest?.span, core.isLocal else { return nil }
+        return ClewSpan(core, in: self)
+    }
+
     /// Whether spans started here record nothing and nothing is injected.
     ///
     /// A wrapper that already made a span sets it around a library that would make the same one again.

@@ -21,15 +21,19 @@ public import Tracing
 ///   - messageID: The message's id, where it is known before it is sent.
 ///   - headers: What the message carries already.
 ///   - injector: How the headers are written, for example `.pairs` or `.dictionary`.
+///   - context: Where the span belongs; the current context unless another is given.
+///   - links: Contexts of other spans, for example of the one that stored the message; one without a span is ignored.
 ///   - body: Sends the message with the headers that it is given.
 /// - Throws: What `body` throws.
 public func withProducerSpan<Headers, Inject: Injector, T>(
     _ operation: String = "send", to destination: String, system: String, messageID: String? = nil,
-    headers: Headers, using injector: Inject, isolation: isolated (any Actor)? = #isolation,
-    _ body: (Headers, any Tracing.Span) async throws -> T
+    headers: Headers, using injector: Inject, in context: ServiceContext? = nil, links: [ServiceContext] = [],
+    isolation: isolated (any Actor)? = #isolation, _ body: (Headers, any Tracing.Span) async throws -> T
 ) async rethrows -> T where Inject.Carrier == Headers {
     let send = MessagingOperation(.send, name: operation, system: system, destination: destination)
-    return try await send.run(messageID: messageID, messages: { 1 }) { span in
+    return try await send.run(
+        in: context ?? ServiceContext.current ?? .topLevel, links: links, messageID: messageID, messages: { 1 }
+    ) { span in
         var headers = headers
         span.context.inject(into: &headers, using: injector)
         return try await body(headers, span)
@@ -38,7 +42,8 @@ public func withProducerSpan<Headers, Inject: Injector, T>(
 
 /// Sends several messages in one producer span, and hands its context to whoever receives one of them.
 ///
-/// As ``withProducerSpan(_:to:system:messageID:headers:using:isolation:_:)``, with `messaging.batch.message_count`.
+/// As ``withProducerSpan(_:to:system:messageID:headers:using:in:links:isolation:_:)``, with
+/// `messaging.batch.message_count`.
 ///
 /// - Parameters:
 ///   - batch: What each message carries already.
