@@ -51,6 +51,22 @@ extension NativeAPI {
         return try .json(SampledAnswer(Sampled(Reports(reports: result.value), result.sampling)))
     }
 
+    func audit(_ parameters: QueryParameters) async throws -> Answer {
+        var rest = parameters
+        let window = try TimeWindow(taking: &rest, now: now())
+        let settings = try AuditSettings(taking: &rest)
+        try rest.requireNone(known: "from", "to", "window", "off", "severity", "tune")
+        return try .json(await query.audit(window.range, settings: settings))
+    }
+
+    func sagas(_ parameters: QueryParameters) async throws -> Answer {
+        var rest = parameters
+        let now = now()
+        let window = try TimeWindow(taking: &rest, now: now)
+        try rest.requireNone(known: "from", "to", "window")
+        return try .json(await query.sagas(window.range, now: now))
+    }
+
     private static func step(_ text: String) throws -> UInt64 {
         guard let step = DurationText.parse(text), step > 0 else {
             throw QueryParameterError(name: "step", value: text, expected: "a duration such as 15s")

@@ -78,6 +78,8 @@ public struct NativeAPI: HTTPResponder {
         case ["api", "v1", "red"]: return try await red(parameters)
         case ["api", "v1", "map"]: return try await map(parameters)
         case ["api", "v1", "slow"]: return try await slow(parameters)
+        case ["api", "v1", "audit"]: return try await audit(parameters)
+        case ["api", "v1", "sagas"]: return try await sagas(parameters)
         case _ where Self.isTrace(path): return try await trace(path[3], parameters, form)
         default: throw Self.nothing(at: request.uri.path)
         }
@@ -87,14 +89,15 @@ public struct NativeAPI: HTTPResponder {
         path.count == 4 && path.starts(with: ["api", "v1", "traces"])
     }
 
+    private static let endpoints = ["status", "services", "spans", "logs", "red", "map", "slow", "audit", "sagas"]
+
     private static func knows(_ path: [String]) -> Bool {
-        let endpoints = ["status", "services", "spans", "logs", "red", "map", "slow"]
-        return [["healthz"], ["readyz"], ["metrics"]].contains(path) || isTrace(path)
+        [["healthz"], ["readyz"], ["metrics"]].contains(path) || isTrace(path)
             || endpoints.contains { path == ["api", "v1", $0] }
     }
 
     private static func nothing(at path: String) -> APIError {
-        .notFound("there is nothing at \(path); see /api/v1/status, services, traces/ID, spans, logs, red, map, slow")
+        .notFound("there is nothing at \(path); see /api/v1/\((endpoints + ["traces/ID"]).joined(separator: ", "))")
     }
 
     private func ready() -> Answer {

@@ -9,19 +9,22 @@ struct ClewCommand: AsyncParsableCommand {
         discussion: """
               clew slow                            which hop to blame, and examples
               clew trace ID --logs                 the path of one request
+              clew journey --attribute order.id=X  what became of one order, across queues and compensations
+              clew audit                           which known anti-patterns the telemetry shows
               clew find --status error             spans, and the ids of their traces
               clew dash render overview            the whole system on one page
 
             Asks the collector at CLEW_API (default \(GlobalOptions.defaultAPI)), or reads an OTLP JSON file given by \
             --file.
 
-            Exit codes: 0 there is an answer (with --json also an empty one), 1 nothing was found, 2 the question could not be answered, 64 the command \
-            line is wrong, 69 the collector cannot be reached.
+            Exit codes: 0 there is an answer (with --json also an empty one), 1 nothing was found, 2 the question could not \
+            be answered, 3 the audit found what --fail-on forbids, 64 the command line is wrong, 69 the collector cannot be reached.
             """,
         version: ReleaseVersion.current,
         subcommands: [
             SlowCommand.self, TraceCommand.self, FindCommand.self, ServicesCommand.self, REDCommand.self,
-            MapCommand.self, LogsCommand.self, DashCommand.self, StatusCommand.self, LoadCommand.self,
+            MapCommand.self, JourneyCommand.self, SagasCommand.self, AuditCommand.self, LogsCommand.self,
+            DashCommand.self, StatusCommand.self, LoadCommand.self,
         ]
     )
 

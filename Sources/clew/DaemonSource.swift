@@ -73,6 +73,14 @@ struct DaemonSource: TelemetrySource {
         return answer.reports
     }
 
+    func audit(_ question: AuditQuestion) async throws(Failure) -> AuditReport {
+        try await json("audit", Self.parameters(question.time) + question.settings.parameters)
+    }
+
+    func sagas(_ time: Range<UnixNanoseconds>) async throws(Failure) -> SagaReport {
+        try await json("sagas", Self.parameters(time))
+    }
+
     func status() async throws(Failure) -> CollectorStatus {
         try await json("status", [])
     }

@@ -121,6 +121,24 @@ struct FileSource: TelemetrySource {
         return analysis
     }
 
+    func audit(_ question: AuditQuestion) -> AuditReport {
+        let bounds = bounds(question.time)
+        var audit = Audit(from: bounds.lowerBound, to: bounds.upperBound, settings: question.settings)
+        let spans = allSpans.lazy.filter { question.time.contains($0.start) }
+        for spans in Dictionary(grouping: spans, by: \.traceID).sorted(by: { $0.key < $1.key }) {
+            audit.add(AuditTrace(spans: spans.value.map { AuditSpan($0) }))
+        }
+        for record in allRecords where question.time.contains(record.effectiveTime) { audit.add(record) }
+        return audit.finish()
+    }
+
+    func sagas(_ time: Range<UnixNanoseconds>) -> SagaReport {
+        let bounds = bounds(time)
+        var builder = SagaBuilder(from: bounds.lowerBound, to: bounds.upperBound)
+        for span in allSpans where time.contains(span.start) { builder.add(span) }
+        return builder.finish()
+    }
+
     func status() throws(Failure) -> CollectorStatus {
         throw Failure(.usage, "a file has no status; ask a collector")
     }

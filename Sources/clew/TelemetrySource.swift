@@ -12,6 +12,8 @@ protocol TelemetrySource: Sendable {
     func red(_ question: REDQuestion) async throws(Failure) -> REDReport
     func map(_ time: Range<UnixNanoseconds>) async throws(Failure) -> ServiceMap
     func slow(_ question: SlowQuestion) async throws(Failure) -> [SlowReport]
+    func audit(_ question: AuditQuestion) async throws(Failure) -> AuditReport
+    func sagas(_ time: Range<UnixNanoseconds>) async throws(Failure) -> SagaReport
     /// The collector's own account of itself; a file has none.
     func status() async throws(Failure) -> CollectorStatus
 }
@@ -21,6 +23,11 @@ struct REDQuestion: Sendable {
     var service: String?
     /// Nanoseconds per point; `nil` lets the source choose.
     var step: UInt64?
+}
+
+struct AuditQuestion: Sendable {
+    var time: Range<UnixNanoseconds>
+    var settings: AuditSettings
 }
 
 struct SlowQuestion: Sendable {

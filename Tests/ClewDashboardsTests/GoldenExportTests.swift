@@ -7,7 +7,7 @@ import Testing
 /// The exports in `Dashboards/Exports` are what users see: a change to them is a change to review.
 @Suite("Golden exports")
 struct GoldenExportTests {
-    static let names = ["overview", "red", "service", "slow", "trace", "unusual-trace", "map"]
+    static let names = ["overview", "red", "service", "slow", "trace", "unusual-trace", "map", "journey", "sagas"]
     static let formats: [(extension: String, format: OutputFormat, charset: Charset)] = [
         ("txt", .plain, .unicode), ("md", .markdown, .unicode), ("ansi", .ansi, .unicode),
         ("ascii.txt", .plain, .ascii),
@@ -46,6 +46,8 @@ struct GoldenExportTests {
         case "unusual-trace":
             return WaterfallPanel(UnusualTrace.trace, spans: UnusualTrace.spans, logs: UnusualTrace.logs)
                 .render(options)
+        case "journey": return JourneyPanel(SampleJourney.journey).render(options)
+        case "sagas": return SagaPanel(SampleJourney.sagas).render(options)
         case "map": return MapPanel(try #require(data.map)).render(options)
         default:
             let dashboard = Dashboard(try BuiltinDashboards.definition(name))

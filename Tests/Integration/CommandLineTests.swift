@@ -8,6 +8,7 @@ extension Integration {
     struct CommandLineTests {
         static let commands: [[String]] = [
             ["slow"], ["find"], ["services"], ["red"], ["map"], ["logs"], ["dash", "render", "overview"], ["status"],
+            ["audit"], ["sagas"], ["journey", "--correlation", "none"],
             ["trace", "4bf92f3577b34da6a3ce929d0e0e4736"],
         ]
 
@@ -41,7 +42,9 @@ extension Integration {
                 (["slwo"], "slow, trace, find"), (["find", "--limit", "0"], "at least 1"),
                 (["trace", "4bf92f"], "clew find --roots"), (["find", "--kind", "srever"], "consumer"),
                 (["logs", "--severity", "loud"], "fatal"), (["status", "--file", "x.json"], "collector"),
-                (["red", "--api", "127.0.0.1:99999"], "http"),
+                (["red", "--api", "127.0.0.1:99999"], "http"), (["audit", "--explain", "chatty"], "n-plus-one"),
+                (["audit", "--rule", "x"], "n-plus-one"), (["audit", "--fail-on", "worst"], "medium"),
+                (["journey"], "--correlation"),
             ] {
                 let result = try await Program.run(Program.path("clew"), arguments)
                 #expect(result.status == 64, "\(arguments): \(result.errors)")
@@ -60,7 +63,9 @@ extension Integration {
             #expect(answer.status == 200)
 
             let id = spans[0].traceID.hex
-            for command in [["trace", id], ["trace", id, "--attributes"], ["services"], ["map"]] {
+            for command in [
+                ["trace", id], ["trace", id, "--attributes"], ["services"], ["map"], ["audit", "--rule", "n-plus-one"],
+            ] {
                 let fromFile = try await Program.run(Program.path("clew"), command + ["--file", file.path])
                 let fromCollector = try await Program.run(Program.path("clew"), command + ["--api", collector.api])
                 #expect(fromFile.status == 0, "\(fromFile.errors)")

@@ -18,8 +18,8 @@ enum ASCIIFold {
 
     private static let table: [Unicode.Scalar: Character] = {
         // A drawn character and its stand-in, one above the other.
-        let drawn = "─━│┃├└┬┴┤┼→←↑↓↳·•●○▶✗✓…×–—±µ█▉▊▋▌▍▎▏▁▂▃▄▅▆▇░▒▓≤≥≈"
-        let ascii = "-=|||`++|+><^v>-**o>!+~x--~u#::::..._.-=+*%.:%<>~"
+        let drawn = "─━│┃├└┬┴┤┼→←↑↓↳·•●○▶✗✓…×–—±µ█▉▊▋▌▍▎▏▁▂▃▄▅▆▇░▒▓≤≥≈↩"
+        let ascii = "-=|||`++|+><^v>-**o>!+~x--~u#::::..._.-=+*%.:%<>~<"
         return Dictionary(zip(drawn.unicodeScalars, ascii), uniquingKeysWith: { first, _ in first })
     }()
 }
