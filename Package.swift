@@ -429,7 +429,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            exclude: ["Harness/FaultFS", "Python", "requirements.txt"]
+            exclude: ["Harness/FaultFS", "Journeys", "Python", "requirements.txt"]
         ),
     ]
 )

@@ -1,18 +1,44 @@
 /// The services of the shop, and who calls whom.
 public enum ServiceName: String, Hashable, Sendable, Codable, CaseIterable, CustomStringConvertible {
-    case gateway, orders, payments, inventory, shipping, catalog
+    case gateway
+    case webBFF = "web-bff"
+    case mobileBFF = "mobile-bff"
+    case orders, payments, inventory, shipping, catalog, recommendations, notifications
+    case orderHistory = "order-history"
+    case registry, tax, broker
 
-    /// The services that this one calls, in the order of a checkout.
+    /// The services that this one calls and waits for, in the order of a checkout; the last ones of `orders`, `inventory`
+    /// and `shipping` only where a switch says so.
     public var upstreams: [ServiceName] {
         switch self {
-        case .gateway: [.orders, .catalog]
-        case .orders: [.catalog, .payments, .inventory, .shipping]
-        case .payments, .inventory, .shipping, .catalog: []
+        case .gateway: [.orders, .catalog, .webBFF, .mobileBFF, .orderHistory]
+        case .webBFF: [.catalog, .recommendations, .orderHistory]
+        case .mobileBFF: [.catalog, .recommendations]
+        case .orders: [.catalog, .payments, .inventory, .shipping, .tax]
+        case .inventory: [.orders, .shipping]
+        case .shipping, .recommendations: [.catalog]
+        case .payments, .catalog, .notifications, .orderHistory, .registry, .tax, .broker: []
         }
     }
 
-    /// Whether the service keeps an SQLite file.
-    public var hasDatabase: Bool { self != .gateway }
+    /// Whether it carries the shop instead of selling: the registry and the broker.
+    public var isInfrastructure: Bool { self == .registry || self == .broker }
+
+    /// Whether the service keeps an SQLite file of the business.
+    public var hasDatabase: Bool {
+        switch self {
+        case .orders, .payments, .inventory, .shipping, .catalog, .recommendations, .notifications, .orderHistory: true
+        case .gateway, .webBFF, .mobileBFF, .registry, .tax, .broker: false
+        }
+    }
+
+    /// How long one call of it may take: a callee that waits for others gets more than they do.
+    var callTimeout: Duration {
+        switch self {
+        case .orders, .webBFF, .mobileBFF: .seconds(8)
+        default: .seconds(3)
+        }
+    }
 
     /// Where the service listens unless told otherwise, on loopback.
     public var defaultPort: Int {
@@ -23,6 +49,14 @@ public enum ServiceName: String, Hashable, Sendable, Codable, CaseIterable, Cust
         case .inventory: 8083
         case .shipping: 8084
         case .catalog: 8085
+        case .webBFF: 8086
+        case .mobileBFF: 8087
+        case .recommendations: 8088
+        case .notifications: 8089
+        case .orderHistory: 8090
+        case .tax: 8091
+        case .registry: 8092
+        case .broker: 8093
         }
     }
 

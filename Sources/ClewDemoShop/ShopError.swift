@@ -7,6 +7,7 @@ public struct ShopError: Error, Hashable, Sendable {
         enum Kind: String, Hashable, Sendable {
             case unknownHop, malformedFault, malformedUpstream, missingUpstream, upstreamFailed, injected
             case missingProgram, startFailed, malformedAnswer
+            case unknownSwitch, unknownPattern, malformedAddress, brokerFailed, registryFailed, refusedMessage
         }
 
         let kind: Kind
@@ -29,6 +30,18 @@ public struct ShopError: Error, Hashable, Sendable {
         public static let startFailed = Code(kind: .startFailed)
         /// A program's answer could not be read.
         public static let malformedAnswer = Code(kind: .malformedAnswer)
+        /// No anti-pattern of the shop has this name.
+        public static let unknownSwitch = Code(kind: .unknownSwitch)
+        /// No pattern that the shop can do without has this name.
+        public static let unknownPattern = Code(kind: .unknownPattern)
+        /// The address of a broker or a registry is not written as it must be, or of a kind that is not supported.
+        public static let malformedAddress = Code(kind: .malformedAddress)
+        /// The broker could not be reached, or refused what it was asked.
+        public static let brokerFailed = Code(kind: .brokerFailed)
+        /// The registry could not be reached, or refused what it was asked.
+        public static let registryFailed = Code(kind: .registryFailed)
+        /// A consumer got a message that no delivery can help: it becomes a dead letter.
+        public static let refusedMessage = Code(kind: .refusedMessage)
 
         public var description: String { kind.rawValue }
     }

@@ -85,6 +85,7 @@ public enum SemanticConventions {
     public static let messagingDestinationName = "messaging.destination.name"
     public static let messagingOperationName = "messaging.operation.name"
     public static let messagingOperationType = "messaging.operation.type"
+    public static let messagingConsumerGroupName = "messaging.consumer.group.name"
     public static let messagingMessageID = "messaging.message.id"
     public static let messagingBatchMessageCount = "messaging.batch.message_count"
 

@@ -8,15 +8,26 @@ public enum ShopHop: Hashable, Sendable {
     case network(from: ServiceName, to: ServiceName)
 
     /// Every hop of the shop, services first, then databases, then networks.
-    public static let all: [ShopHop] =
-        ServiceName.allCases.map(ShopHop.work)
-        + ServiceName.allCases.filter(\.hasDatabase).map(ShopHop.database)
-        + ServiceName.allCases.flatMap { caller in
-            caller.upstreams.map { ShopHop.network(from: caller, to: $0) }
-        }
+    public static let all: [ShopHop] = hops(
+        services: ServiceName.allCases.filter { !$0.isInfrastructure },
+        networks: ServiceName.allCases.flatMap { caller in caller.upstreams.map { (caller, $0) } }
+    )
 
-    /// The hops that each checkout passes: all but the gateway's own call for the product list.
-    public static let checkoutPath: [ShopHop] = all.filter { $0 != .network(from: .gateway, to: .catalog) }
+    /// The hops that each checkout passes.
+    public static let checkoutPath: [ShopHop] = hops(
+        services: [.gateway] + checkoutCallees,
+        networks: [(.gateway, .orders)] + checkoutCallees.dropFirst().map { (.orders, $0) }
+    )
+
+    /// The services behind the gateway that a checkout waits for, in its order.
+    private static let checkoutCallees: [ServiceName] = [.orders, .catalog, .payments, .inventory, .shipping]
+
+    private static func hops(
+        services: [ServiceName], networks: [(caller: ServiceName, callee: ServiceName)]
+    ) -> [ShopHop] {
+        services.map(ShopHop.work) + services.filter(\.hasDatabase).map(ShopHop.database)
+            + networks.map { ShopHop.network(from: $0.caller, to: $0.callee) }
+    }
 
     /// The hop with this name.
     ///

@@ -6,22 +6,50 @@ import GRDB
 struct ShopDatabase: Sendable {
     /// More slow queries than this at once wait for a connection, as in any pool.
     private static let readers = 32
+    /// For a file that another process makes at the same time; its migrations take far less.
+    private static let openingLimit = 30.0
 
     private let pool: DatabasePool
     /// The file's name, which the spans show.
     private let name: String
 
-    /// - Parameter schema: SQL that makes and fills the tables, run once for each file.
-    init(file: String, schema: String) throws {
+    /// The same file for the patterns that keep their state in it; what they do there has no span and meets no fault.
+    var writer: any DatabaseWriter { pool }
+
+    /// Opens a file, and brings its tables up to date.
+    init(file: URL, migrator: DatabaseMigrator) throws {
+        name = file.lastPathComponent
+        pool = try Self.alone(with: file) {
+            let pool = try DatabasePool(path: file.path, configuration: Self.configuration)
+            try migrator.migrate(pool)
+            return pool
+        }
+    }
+
+    /// Two instances that start at once would both change to WAL and run the same migrations: an exclusive transaction
+    /// on a file beside it lets one wait for the other, and ends with its process.
+    private static func alone(with file: URL, _ open: () throws -> DatabasePool) throws -> DatabasePool {
         var configuration = Configuration()
-        configuration.maximumReaderCount = Self.readers
+        configuration.busyMode = .timeout(openingLimit)
+        let lock = try DatabaseQueue(
+            path: file.deletingPathExtension().appendingPathExtension("lock").path, configuration: configuration)
+        var pool: DatabasePool?
+        try lock.inDatabase { db in
+            try db.inTransaction(.exclusive) {
+                pool = try open()
+                return .rollback
+            }
+        }
+        guard let pool else { throw ShopError(.startFailed, "\(file.path) was not opened") }
+        return pool
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = readers
         configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { $0.add(function: Self.pause) }
-        pool = try DatabasePool(path: file, configuration: configuration)
-        name = URL(fileURLWithPath: file).lastPathComponent
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("schema") { try $0.execute(sql: schema) }
-        try migrator.migrate(pool)
+        configuration.prepareDatabase { $0.add(function: pause) }
+        return configuration
     }
 
     /// Reads in one snapshot.

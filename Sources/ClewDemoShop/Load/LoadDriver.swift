@@ -1,7 +1,5 @@
 import AsyncHTTPClient
-import Foundation
 import NIOCore
-import NIOFoundationCompat
 import NIOHTTP1
 import Synchronization
 
@@ -11,32 +9,39 @@ import Synchronization
 public final class LoadDriver: Sendable {
     private struct State {
         var summary = LoadSummary()
-        /// The last orders placed, a ring.
-        var orders: [String] = []
-        var placed = 0
+        var orders = PlacedOrders()
+        var inFlight = 0
     }
 
-    private static let rememberedOrders = 64
     private static let timeout = TimeAmount.seconds(15)
+    private static let largestAnswer = 1 << 20
+    /// A thousand requests a second for the whole of their timeout; what is due beyond that is not sent, and counted.
+    private static let mostInFlight = 15_000
 
-    private let target: String
+    /// The gateway's URL, without a path.
+    let target: String
     private let client: HTTPClient
     private let state = Mutex(State())
 
-    /// - Parameter target: The gateway's URL, without a path.
+    /// - Parameters:
+    ///   - target: The gateway's URL, without a path.
+    ///   - orders: Ids of orders that an earlier load placed, which this one asks for before it has placed its own.
     public static func run(
         _ schedule: LoadSchedule,
         target: String,
+        knowing orders: [String] = [],
         progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
     ) async throws -> LoadSummary {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            try await LoadDriver(target: target, client: client).run(schedule, progress: progress)
+            let driver = LoadDriver(target: target, client: client)
+            driver.remember(orders)
+            return try await driver.run(schedule, progress: progress)
         }
     }
 
-    private init(target: String, client: HTTPClient) {
+    init(target: String, client: HTTPClient) {
         self.target = target
         self.client = client
     }
@@ -50,10 +55,14 @@ public final class LoadDriver: Sendable {
             for (sent, planned) in schedule.enumerated() {
                 try await Task.sleep(until: start + planned.due)
                 progress(self.progress(sent: sent, of: schedule.count))
+                guard admits() else { continue }
                 group.addTask { await self.send(planned, due: start + planned.due) }
             }
         }
-        return state.withLock(\.summary)
+        return state.withLock { state in
+            state.summary.lastOrders = state.orders.ids
+            return state.summary
+        }
     }
 
     private func progress(sent: Int, of planned: Int) -> LoadProgress {
@@ -62,13 +71,23 @@ public final class LoadDriver: Sendable {
         }
     }
 
+    private func admits() -> Bool {
+        state.withLock { state in
+            guard state.inFlight < Self.mostInFlight else {
+                state.summary.add(failure: "not sent: \(Self.mostInFlight) are in flight", duration: .zero)
+                return false
+            }
+            state.inFlight += 1
+            return true
+        }
+    }
+
     private func send(_ planned: PlannedRequest, due: ContinuousClock.Instant) async {
+        defer { state.withLock { $0.inFlight -= 1 } }
         do {
             let response = try await client.execute(try request(planned.kind), timeout: Self.timeout)
-            let body = try await response.body.collect(upTo: 1 << 20)
-            let duration = ContinuousClock.now - due
-            state.withLock { $0.summary.add(status: Int(response.status.code), duration: duration) }
-            if case .checkout = planned.kind, response.status == .created { remember(body) }
+            let body = try await response.body.collect(upTo: Self.largestAnswer)
+            note(planned.kind, Int(response.status.code), body, ContinuousClock.now - due)
         } catch is CancellationError {
             return
         } catch {
@@ -77,34 +96,28 @@ public final class LoadDriver: Sendable {
         }
     }
 
-    private func request(_ kind: PlannedRequest.Kind) throws -> HTTPClientRequest {
-        switch kind {
-        case .products: return HTTPClientRequest(url: target + "/products")
-        case .order(let number): return HTTPClientRequest(url: target + "/orders/\(knownOrder(number))")
-        case .checkout(let order):
-            var request = HTTPClientRequest(url: target + "/checkout")
-            request.method = .POST
-            request.headers.add(name: "content-type", value: "application/json")
-            request.body = .bytes(try JSONEncoder().encodeAsByteBuffer(order, allocator: ByteBufferAllocator()))
-            return request
-        }
-    }
-
-    private func remember(_ body: ByteBuffer) {
-        guard let order = try? JSONDecoder().decode(OrdersService.Order.self, from: body) else { return }
+    private func note(_ kind: PlannedRequest.Kind, _ status: Int, _ body: ByteBuffer, _ duration: Duration) {
+        var answer = CheckoutAnswer.other
+        if case .checkout = kind { answer = CheckoutAnswer(status: status, body: body) }
         state.withLock { state in
-            if state.orders.count < Self.rememberedOrders {
-                state.orders.append(order.id)
-            } else {
-                state.orders[state.placed % Self.rememberedOrders] = order.id
+            state.summary.add(status: status, duration: duration)
+            switch answer {
+            case .placed(let order): state.orders.add(order)
+            case .refused(let order): state.summary.add(refused: order, status: status)
+            case .other: break
             }
-            state.placed += 1
         }
     }
 
-    private func knownOrder(_ number: UInt64) -> String {
+    // MARK: - Orders placed before
+
+    private func remember(_ orders: [String]) {
         state.withLock { state in
-            state.orders.isEmpty ? "none-yet" : state.orders[Int(number % UInt64(state.orders.count))]
+            for order in orders { state.orders.add(order) }
         }
     }
+
+    func placed(_ number: UInt64) -> String? { state.withLock { $0.orders.order(number) } }
+
+    func takePlaced(_ number: UInt64) -> String? { state.withLock { $0.orders.take(number) } }
 }

@@ -1,9 +1,18 @@
 /// What a load's requests were answered.
 public struct LoadSummary: Hashable, Sendable {
+    /// Of each kind; more orders are counted by their status alone.
+    static let mostOrders = 10_000
+
     /// Answers by status code.
     public private(set) var statuses: [Int: Int] = [:]
     /// Requests that got no answer, by reason.
     public private(set) var failures: [String: Int] = [:]
+    /// Ids of the first 10,000 orders that the shop refused with 402 or 409.
+    public private(set) var refusedOrders: [String] = []
+    /// Those of ``refusedOrders`` that were paid when they were refused (409): their payment had to be given back.
+    public private(set) var compensatedOrders: [String] = []
+    /// Ids of the last orders that were placed and not given back, at most 64.
+    public internal(set) var lastOrders: [String] = []
     /// From when a request was due to the end of its answer, in seconds, unordered.
     private var durations: [Double] = []
 
@@ -24,6 +33,13 @@ public struct LoadSummary: Hashable, Sendable {
     mutating func add(failure: String, duration: Duration) {
         failures[failure, default: 0] += 1
         durations.append(duration / .seconds(1))
+    }
+
+    /// - Parameter status: 402 where the payment was refused, 409 where a later step was.
+    mutating func add(refused order: String, status: Int) {
+        guard refusedOrders.count < Self.mostOrders else { return }
+        refusedOrders.append(order)
+        if status == 409 { compensatedOrders.append(order) }
     }
 
     /// The durations that this part of the requests stayed within, by nearest rank, in seconds; 0 without requests.

@@ -79,7 +79,7 @@ public struct Projector: Sendable {
         source: String, position: Int64, eventTime: UnixNanoseconds?, in database: any DatabaseWriter,
         span: (any Tracing.Span)? = nil, _ body: @Sendable (Database) throws -> T
     ) async throws -> T? {
-        let (result, last) = try await database.write { db -> (T?, Int64) in
+        let (result, last) = try await database.tracedWrite("UPDATE", "clew_projection") { db -> (T?, Int64) in
             guard try advance(source, to: position, in: db) else {
                 return (nil, try self.position(of: source, in: db))
             }

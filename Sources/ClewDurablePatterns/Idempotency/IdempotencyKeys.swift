@@ -91,7 +91,7 @@ public struct IdempotencyKeys: Sendable {
     ) async throws -> Outcome {
         try Self.validate(key)
         return try await reporting(key, span, \Outcome.reported) {
-            try await database.write { db -> Outcome in
+            try await database.tracedWrite("INSERT", table) { db -> Outcome in
                 switch try claim(key, scope, fingerprint, db) {
                 case .replay(let answer): return .replayed(answer)
                 case .new(let token):

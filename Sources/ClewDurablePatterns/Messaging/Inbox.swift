@@ -20,7 +20,7 @@ public import Tracing
 /// idempotency key, the message's id. Where the effect can be repeated anyway, such as setting a state, it is a row for
 /// nothing. And it does not put messages in order.
 ///
-/// Telemetry: `clew.inbox.outcome` on the consumer's span, `processed` or `duplicate`; the counter
+/// Telemetry: a database span of the transaction; `clew.inbox.outcome` on the consumer's span, `processed` or `duplicate`; the counter
 /// `clew.inbox.duplicates` by `clew.pattern.name`, which is the consumer.
 ///
 /// Source: C. Richardson, "Microservices Patterns" (2018), section 3.3.6, "Handling duplicate messages".
@@ -75,7 +75,7 @@ public struct Inbox: Sendable {
                 .malformed,
                 "a message's id has \(length) bytes: send one of 1 to \(Self.longestID), the same each time")
         }
-        let result = try await database.write { db -> T? in
+        let result = try await database.tracedWrite("INSERT", table) { db -> T? in
             guard try record(messageID, consumer, clock.storedTime, db) else { return nil }
             return try body(db)
         }

@@ -43,11 +43,11 @@ public final class OutboxRelay: Service {
     /// The half of a claim in which a publication may begin.
     private static let working = Duration.seconds(15)
 
-    /// The waits before a failed row is tried again; a random share of 100 ms, doubling to 30 s.
+    /// The waits before a failed row is tried again; a random share of 100 ms, doubling to 5 s.
     public static var defaultBackoff: Backoff {
         var backoff = Backoff()
         backoff.base = .milliseconds(100)
-        backoff.cap = .seconds(30)
+        backoff.cap = .seconds(5)
         return backoff
     }
 

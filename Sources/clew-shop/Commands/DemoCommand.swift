@@ -9,13 +9,18 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Starts collector and shop, slows a hop at random, drives load, and asks Clew which hop it was.",
         discussion: """
-            Exits with 0 when Clew named the hop, with 1 when it named another. SLOW=HOP and KEEP=1 in the environment \
-            stand for --slow HOP and --keep. The hops are \(ShopHop.checkoutPath.map(\.name).joined(separator: ", ")).
+            Exits with 0 when Clew named the hop, with 1 when it named another. SLOW=HOP, WITH=SWITCHES and KEEP=1 in \
+            the environment stand for --slow HOP, --with SWITCHES and --keep. The hops are \
+            \(ShopHop.checkoutPath.map(\.name).joined(separator: ", ")). The switches are \
+            \(ShopSwitch.allCases.map(\.rawValue).joined(separator: ", ")).
             """
     )
 
     @Option(help: "The hop to slow, as inventory.db, or with its fault, as inventory.db=300ms@0.2. Default: random.")
     var slow: String?
+
+    @Option(name: .customLong("with"), help: "Anti-patterns that are on, as dual-write,no-inbox. Default: none.")
+    var switches: String?
 
     @Flag(help: "Leave everything running to play with.")
     var keep = false
@@ -57,9 +62,15 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func once(_ programs: Programs, seed: UInt64) async throws {
-        Output.line("Clew demo: a collector, a shop of six services, and one slow hop that Clew is not told of.")
+        let plan = try plan(seed: seed)
+        let processes = FleetMember.all.count
+        Output.line(
+            "Clew demo: a collector, a shop of \(processes) processes, and one slow hop that Clew is not told of.")
+        if !plan.switches.isEmpty {
+            Output.line("On: \(plan.switches.map(\.rawValue).sorted().joined(separator: ", ")).")
+        }
         Output.line("(seed \(seed): --seed \(seed) makes the same choices again)")
-        let run = DemoRun(programs: programs, plan: try plan(seed: seed), isVerbose: true)
+        let run = DemoRun(programs: programs, plan: plan, isVerbose: true)
         let outcome = try await run.run(keep: keeps)
         Output.line("\n" + outcome.sentence)
         if let running = outcome.leftRunning { Output.line("\n" + running.howToPlay) }
@@ -83,7 +94,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func plan(seed: UInt64) throws -> DemoPlan {
         let wanted = slow ?? environment("SLOW")
-        return try DemoPlan(slow: wanted, seed: seed, seconds: seconds, rate: rate)
+        let on = switches ?? environment("WITH") ?? ""
+        return try DemoPlan(slow: wanted, switches: on, seed: seed, seconds: seconds, rate: rate)
     }
 
     private var keeps: Bool { keep || ["1", "true", "yes"].contains(environment("KEEP") ?? "") }

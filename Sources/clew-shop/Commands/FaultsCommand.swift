@@ -24,8 +24,8 @@ struct FaultsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let parsed = try Fault.list(parsing: faults)
-        let admin = FaultAdmin(gateway: target.url)
-        let current = clear || !parsed.isEmpty ? try await admin.replace(with: parsed) : try await admin.current()
+        let admin = ShopAdmin(gateway: target.url)
+        let current = clear || !parsed.isEmpty ? try await admin.replace(with: parsed) : try await admin.faults()
         print(current.isEmpty ? "no faults" : current.joined(separator: "\n"))
     }
 }

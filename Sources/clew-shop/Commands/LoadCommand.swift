@@ -7,7 +7,7 @@ import Foundation
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
-        abstract: "Drives load at the gateway: an even rate whether it keeps up or not, 70 % checkouts."
+        abstract: "Drives load at the gateway: an even rate whether it keeps up or not, 40 % checkouts."
     )
 
     @Option(help: "The gateway's URL.")

@@ -25,9 +25,11 @@ struct ClewAnswers: Sendable {
     let directory: URL
 
     /// Runs a command under a heading that shows what was typed; its output is this program's.
-    func show(_ arguments: [String]) async throws {
+    ///
+    /// - Parameter mayFindNothing: Whether it may end with 1, which says that nothing was found.
+    func show(_ arguments: [String], mayFindNothing: Bool = false) async throws {
         Output.line("\n$ clew \(arguments.joined(separator: " "))")
-        try await run(arguments, output: .standardOutput)
+        try await run(arguments, output: .standardOutput, accepting: mayFindNothing ? [0, 1] : [0])
     }
 
     /// `clew slow --json`, read.
@@ -52,7 +54,7 @@ struct ClewAnswers: Sendable {
         return try String(contentsOf: file, encoding: .utf8)
     }
 
-    private func run(_ arguments: [String], output: FileHandle) async throws {
+    private func run(_ arguments: [String], output: FileHandle, accepting codes: Set<Int32> = [0]) async throws {
         let typed = "clew \(arguments.joined(separator: " "))"
         let process = try ManagedProcess(
             typed,
@@ -72,6 +74,6 @@ struct ClewAnswers: Sendable {
             process.send(SIGKILL)
             throw ShopError(.malformedAnswer, "'\(typed)' did not end within \(Self.limit)")
         }
-        guard code == 0 else { throw ShopError(.malformedAnswer, "'\(typed)' ended with status \(code)") }
+        guard codes.contains(code) else { throw ShopError(.malformedAnswer, "'\(typed)' ended with status \(code)") }
     }
 }

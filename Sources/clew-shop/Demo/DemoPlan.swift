@@ -10,11 +10,15 @@ struct DemoPlan: Sendable {
 
     let seed: UInt64
     let fault: Fault
+    /// The anti-patterns that are on.
+    let switches: Set<ShopSwitch>
     let seconds: Int
     let rate: Double
 
-    /// - Parameter slow: A hop, or a hop with its fault; `nil` chooses at random among those of a checkout.
-    init(slow: String?, seed: UInt64, seconds: Int, rate: Double) throws(ShopError) {
+    /// - Parameters:
+    ///   - slow: A hop, or a hop with its fault; `nil` chooses at random among those of a checkout.
+    ///   - switches: Names of switches, separated by commas.
+    init(slow: String?, switches: String, seed: UInt64, seconds: Int, rate: Double) throws(ShopError) {
         var random = SplitMix64(seed: seed)
         let hops = ShopHop.checkoutPath
         let chosen = hops[Int.random(in: hops.indices, using: &random)]
@@ -26,6 +30,7 @@ struct DemoPlan: Sendable {
             let hop = try slow.map { name throws(ShopError) in try ShopHop(name: name) } ?? chosen
             fault = Fault(hop: hop, effect: .delay(delay), share: share)
         }
+        self.switches = try ShopSwitch.set(parsing: switches)
         self.seed = seed
         self.seconds = seconds
         self.rate = rate

@@ -38,16 +38,18 @@ struct DemoRun: Sendable {
     private func run(_ fleet: inout Fleet, keep: Bool) async throws -> DemoOutcome {
         progress.show("starting the collector")
         try await fleet.startCollector()
-        progress.show("starting six services")
+        progress.show("starting \(FleetMember.all.count) services")
         try await fleet.startServices()
-        _ = try await FaultAdmin(gateway: fleet.gateway).replace(with: [plan.fault])
+        let admin = ShopAdmin(gateway: fleet.gateway)
+        if !plan.switches.isEmpty { try await admin.replace(with: plan.switches) }
+        try await admin.replace(with: [plan.fault])
         let summary = try await drive(fleet)
         let clew = ClewAnswers(program: programs.clew, api: fleet.api, directory: fleet.directory)
         let answer = try await arrival(at: clew)
         progress.end()
         if isVerbose {
             Output.line("\(summary)")
-            try await show(answer, clew)
+            try await show(answer, summary, clew)
         }
         return DemoOutcome(
             slowed: plan.fault.hop,
@@ -78,9 +80,13 @@ struct DemoRun: Sendable {
         }
     }
 
-    private func show(_ answer: ClewAnswers.Slow, _ clew: ClewAnswers) async throws {
+    private func show(_ answer: ClewAnswers.Slow, _ summary: LoadSummary, _ clew: ClewAnswers) async throws {
         try await clew.show(["slow"])
         if let example = answer.example { try await clew.show(["trace", example]) }
+        if let order = summary.compensatedOrders.last ?? summary.refusedOrders.last {
+            try await clew.show(["journey", "--attribute", "order.id=\(order)"])
+        }
+        try await clew.show(["audit"], mayFindNothing: true)
         // A window as long as the load, and what it took to ask: rates over a quarter of an hour would look idle.
         let window = ["--window", "\(plan.seconds + 10)s"]
         for command in [["red"], ["map"], ["dash", "render", "overview"]] { try await clew.show(command + window) }

@@ -10,7 +10,7 @@ import Yams
 ///   n-plus-one: { calls: 20, severity: low }
 ///   nano-service: { enabled: false }
 /// silence:
-///   - { rule: shared-database, place: orders.sqlite, reason: the nightly report reads it, until: 2027-01-31 }
+///   - { rule: shared-database, place: sqlite orders.sqlite, reason: the nightly report reads it, until: 2027-01-31 }
 /// ```
 struct AuditFile {
     struct Silence {

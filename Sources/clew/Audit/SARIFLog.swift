@@ -89,7 +89,7 @@ struct SARIFLog: Encodable {
     private static func result(_ finding: Finding, _ justification: String? = nil) -> Result {
         Result(
             ruleId: finding.rule, level: level(finding.severity),
-            message: Message(text: "\(finding.summary) \(finding.confidence.rawValue): \(finding.reason)"),
+            message: Message(text: "\(finding.summary) (\(finding.confidence.rawValue): \(finding.reason))"),
             locations: [Result.Location(logicalLocations: [.init(fullyQualifiedName: finding.place)])],
             partialFingerprints: ["ruleAndPlace/v1": "\(finding.rule) \(finding.place)"],
             suppressions: justification.map { [Result.Suppression(justification: $0)] } ?? [], properties: finding)

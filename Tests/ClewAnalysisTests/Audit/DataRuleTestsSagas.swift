@@ -80,7 +80,7 @@ struct DataRuleTestsSagas {
         let finding = try #require(BrokenData.crashes().findings(of: "stuck-saga").first)
         #expect(finding.place == "saga checkout")
         #expect(finding.services == ["orders"])
-        #expect(finding.confidence == .certain)
+        #expect(finding.confidence == .likely)
         #expect((finding.occurrences, finding.population) == (3, 8))
         #expect(finding.cost == Finding.Cost(errors: 3))
         #expect(finding.summary.contains("21.0s"))

@@ -27,6 +27,8 @@ struct NonIdempotentConsumer: AuditDetector {
     private struct Place: Hashable {
         var service: String
         var destination: String
+        /// Each of several consumers of one destination has every message once.
+        var group: String
     }
 
     private struct Message: Hashable {
@@ -91,7 +93,8 @@ struct NonIdempotentConsumer: AuditDetector {
             let id = span.string(SemanticConventions.messagingMessageID), !id.isEmpty
         else { return nil }
         let destination = span.summary.target?.name ?? ""
-        return Message(place: Place(service: span.summary.service, destination: destination), id: id)
+        let group = span.string(SemanticConventions.messagingConsumerGroupName) ?? ""
+        return Message(place: Place(service: span.summary.service, destination: destination, group: group), id: id)
     }
 
     func findings(at end: UnixNanoseconds) -> [Finding] {

@@ -120,7 +120,8 @@ struct StuckSaga: AuditDetector {
         let seen = steps.isEmpty ? "no step" : steps.joined(separator: ", ")
         return Finding(
             rule: Self.rule,
-            confidence: finished > 0 ? .certain : .likely,
+            // A process that was killed takes the spans with it that would tell of the end.
+            confidence: finished > 0 ? .likely : .possible,
             place: SagaSpan.ID.place(name),
             services: stuck.reduce(into: Set<String>()) { $0.formUnion($1.services) }.sorted(),
             summary: """

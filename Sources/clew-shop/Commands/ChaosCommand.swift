@@ -1,0 +1,54 @@
+import ArgumentParser
+import ClewDemoShop
+import ClewModel
+import Foundation
+import UnixSignals
+
+/// `clew-shop chaos --duration 180s`: whether the shop keeps its promises while its processes are killed.
+struct ChaosCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chaos",
+        abstract: "Starts a shop, kills each of its processes twice under load, and checks what is left.",
+        discussion: """
+            The processes are killed by SIGKILL in a random order, and started again after a while. Exits with 0 when \
+            every promise was kept, and with 1 when one was not; then the files are left, and said where.
+            """
+    )
+
+    @Option(help: "How long the load lasts, as 180s or 10m; at least 60s.")
+    var duration = "180s"
+
+    @Option(help: "Requests a second.")
+    var rate = 20.0
+
+    @Option(help: "Repeats a run's choices, though not its timing. Default: random, and printed.")
+    var seed: UInt64?
+
+    /// Each process has to come back before the next is killed.
+    private static let shortest = 60.0
+    private static let longest = 86_400.0
+
+    func validate() throws {
+        guard let seconds, (Self.shortest...Self.longest).contains(seconds) else {
+            throw ValidationError("'\(duration)' is not a duration from 60s to 24h: write 180s or 10m")
+        }
+        guard rate > 0, rate <= 1000 else { throw ValidationError("--rate is above 0 and up to 1000") }
+    }
+
+    private var seconds: Double? { DurationText.parse(duration).map { Double($0) / 1e9 } }
+
+    func run() async throws {
+        let programs = try Programs()
+        let seed = seed ?? .random(in: 0...UInt64(UInt32.max))
+        Output.line("(seed \(seed): --seed \(seed) makes the same choices again)")
+        let run = ChaosRun(programs: programs, seed: seed, duration: .seconds(seconds ?? 0), rate: rate)
+        do {
+            let report = try await Interruption.cancelling { try await run.run() }
+            Output.line("\(report)")
+            guard report.isSound else { throw ExitCode(1) }
+        } catch let interrupted as Interruption {
+            Output.line("\nstopped by \(interrupted.received); nothing is left running")
+            throw ExitCode(128 + interrupted.received.rawValue)
+        }
+    }
+}

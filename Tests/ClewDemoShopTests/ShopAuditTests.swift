@@ -1,0 +1,127 @@
+import Testing
+
+@testable import ClewDemoShop
+
+@Suite("The audit of a shop's files")
+struct ShopAuditTests {
+    typealias Kind = ShopAudit.Report.Problem.Kind
+
+    private static func order(_ id: String, _ events: [OrderAggregate.Event]) -> OrderAggregate {
+        let placement = OrderAggregate.Placement(
+            id: id, customer: "c-001", lines: [.init(product: "p-01", quantity: 2)], totalCents: 1600, placedAt: 1)
+        return ([.placed(placement)] + events).reduce(into: OrderAggregate()) { $0.apply($1) }
+    }
+
+    /// One order that was confirmed, and one that was refused after its charge.
+    private static var sound: ShopRecords {
+        var records = ShopRecords()
+        let refusal = OrderAggregate.Event.ended(state: .refused, reason: "out of stock")
+        records.orders = ["o-1": order("o-1", [.confirmed]), "o-2": order("o-2", [refusal])]
+        records.sagas = [
+            .init(id: "o-1/checkout", phase: "completed", step: ""),
+            .init(id: "o-2/checkout", phase: "compensated", step: "", reason: "409 out of stock"),
+        ]
+        records.charges = [
+            .init(order: "o-1", amountCents: 1600), .init(order: "o-2", amountCents: 1600, isRefunded: true),
+        ]
+        records.shipments = ["o-1": "booked", "o-2": "cancelled"]
+        records.stock = [.init(product: "p-01", initial: 10, available: 8, reserved: 2)]
+        records.holders = ["o-1": "reserved", "o-2": "released"]
+        records.pending = [.orders: 0, .payments: 0]
+        records.told = ["orders": ["o-1/OrderPlaced", "o-1/OrderConfirmed", "o-2/OrderPlaced", "o-2/OrderCancelled"]]
+        records.heard = ["shipping": records.told["orders"] ?? []]
+        records.queues = ["shipping": .init(topics: ["orders"])]
+        return records
+    }
+
+    struct Break: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let kind: Kind
+        let apply: @Sendable (inout ShopRecords) -> Void
+
+        init(_ text: String, _ kind: Kind, _ apply: @escaping @Sendable (inout ShopRecords) -> Void) {
+            testDescription = text
+            self.kind = kind
+            self.apply = apply
+        }
+    }
+
+    static let breaks = [
+        Break("a second charge", .chargedTwice) { $0.charges.append(.init(order: "o-1", amountCents: 1600)) },
+        Break("another amount", .wrongAmount) { $0.charges[0].amountCents = 1 },
+        Break("a charge that is not paid back", .chargedForNothing) { $0.charges[1].isRefunded = false },
+        Break("a charge of no order", .chargedForNothing) { $0.charges.append(.init(order: "o-9", amountCents: 1)) },
+        Break("a shipment without a charge", .shippedUnpaid) { $0.charges.removeFirst() },
+        Break("an item too many", .wrongStock) { $0.stock[0].available += 1 },
+        Break("stock of a refused order", .wrongStock) { $0.holders["o-2"] = "reserved" },
+        Break("a saga that was left", .unfinishedSaga) { $0.sagas[1].phase = "compensating" },
+        Break("a pending order without a saga", .unfinishedSaga) { $0.orders["o-3"] = Self.order("o-3", []) },
+        Break("a return that nobody goes on with", .unfinishedSaga) {
+            $0.orders["o-1"] = Self.order("o-1", [.confirmed, .returnRequested])
+        },
+        Break("a full outbox", .unpublishedEvent) { $0.pending[.orders] = 3 },
+        Break("an event that never came", .lostEvent) { $0.heard["shipping"]?.remove("o-1/OrderConfirmed") },
+        Break("an event that was given up", .lostEvent) {
+            $0.heard["shipping"]?.remove("o-1/OrderConfirmed")
+            $0.queues?["shipping"]?.dead = ["o-1/OrderConfirmed"]
+        },
+        Break("a missing file", .unreadable) { $0.missing = [.payments] },
+    ]
+
+    @Test("a shop that kept its promises is sound")
+    func sound() {
+        let report = ShopAudit.audit(Self.sound)
+        #expect(report.problems == [])
+        #expect(report.description == "2 orders (1 confirmed, 1 refused): every promise was kept")
+    }
+
+    @Test("each promise that is broken is told, and no other", arguments: breaks)
+    func broken(_ broken: Break) {
+        var records = Self.sound
+        broken.apply(&records)
+        let report = ShopAudit.audit(records)
+        #expect(!report.isSound)
+        #expect(Set(report.problems.map(\.kind)) == [broken.kind])
+        #expect(report.description.contains("broken: \(broken.kind.rawValue)"))
+    }
+
+    @Test("a parked saga is listed, and what its order has is no fault")
+    func parked() {
+        var records = Self.sound
+        records.orders["o-2"] = Self.order("o-2", [.ended(state: .failed, reason: "payments is down")])
+        records.sagas[1] = .init(id: "o-2/checkout", phase: "parked", step: "charge", reason: "payments is down")
+        records.charges[1].isRefunded = false
+        records.told["orders"]?.remove("o-2/OrderCancelled")
+        let report = ShopAudit.audit(records)
+        #expect(report.problems == [])
+        #expect(report.parked == ["o-2/checkout at 'charge': payments is down"])
+    }
+
+    @Test("a consumer that has not come so far has lost nothing")
+    func waiting() {
+        var records = Self.sound
+        records.heard["shipping"] = []
+        records.queues?["shipping"]?.depth = 4
+        let report = ShopAudit.audit(records)
+        #expect(report.problems == [])
+        #expect(report.notes == ["4 messages of the queue 'shipping' wait"])
+    }
+
+    @Test("without the broker's file nothing is said of lost events")
+    func otherBroker() {
+        var records = Self.sound
+        records.queues = nil
+        records.heard = [:]
+        #expect(ShopAudit.audit(records).isSound)
+        #expect(ShopAudit.audit(records).notes.count == 1)
+    }
+
+    @Test("a long list is cut, and says so")
+    func longList() {
+        var records = Self.sound
+        records.charges += (0..<30).map { ShopRecords.Charge(order: "o-x\($0)", amountCents: 1) }
+        let lines = ShopAudit.audit(records).description.split(separator: "\n")
+        #expect(lines.count == 22)
+        #expect(lines.last == "  broken: 10 more")
+    }
+}
