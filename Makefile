@@ -8,7 +8,7 @@ SOURCES := Package.swift Sources Instrumentation Collector Dashboards Tests Benc
 LIBRARY_TESTS := ^(ClewTests|ClewGRPCTests|ClewPatternsTests|ClewDurablePatternsTests|ExampleHelloTests)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test sanitize lint format bench docs clean
+.PHONY: help demo demo-check test test-rabbitmq sanitize lint format bench docs clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -25,6 +25,11 @@ test: ## build and run every test
 	$(SWIFT) test --skip-build --skip Integration --skip '$(LIBRARY_TESTS)'
 	$(SWIFT) test --skip-build --no-parallel --filter '$(LIBRARY_TESTS)'
 	$(SWIFT) test --skip-build --filter Integration
+
+test-rabbitmq: ## build the shop with RabbitMQ as its broker, and test it against a real server
+	@.ci/deps --rabbitmq
+	$(SWIFT) build --build-tests --traits RabbitMQ
+	$(SWIFT) test --skip-build --traits RabbitMQ --filter '(RabbitMQTests|LeaseTableTests|AMQPAddressTests)'
 
 sanitize: ## the library's tests once more, under the thread sanitizer
 	@.ci/deps --test

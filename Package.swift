@@ -325,7 +325,7 @@ let package = Package(
         // Tests
         .testTarget(name: "ClewModelTests", dependencies: ["ClewModel"]),
         .testTarget(name: "ClewWireTests", dependencies: ["ClewModel", "ClewWire"], resources: [.copy("Corpus")]),
-        .testTarget(name: "ClewAnalysisTests", dependencies: ["ClewAnalysis", "ClewModel"]),
+        .testTarget(name: "ClewAnalysisTests", dependencies: ["ClewAnalysis", "ClewDashboards", "ClewModel"]),
         .testTarget(name: "ClewDashboardsTests", dependencies: ["ClewAnalysis", "ClewDashboards", "ClewModel"]),
         .testTarget(
             name: "ClewStoreTests",

@@ -40,6 +40,12 @@ public struct DurationHistogram: Hashable, Sendable {
         for (index, count) in other.counts.enumerated() { counts[other.offset + index - offset] += count }
     }
 
+    /// Takes away what `other` holds, all of which was added before.
+    mutating func subtract(_ other: DurationHistogram) {
+        zeroCount -= other.zeroCount
+        for (index, count) in other.counts.enumerated() { counts[other.offset + index - offset] -= count }
+    }
+
     /// The duration in nanoseconds that a share `q` of all does not exceed: the geometric middle of its bucket, within
     /// 4.5 % of the true value. Zero for an empty histogram; `q` outside 0...1 reads as the nearer end.
     public func quantile(_ q: Double) -> UInt64 {

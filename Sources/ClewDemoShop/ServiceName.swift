@@ -32,10 +32,13 @@ public enum ServiceName: String, Hashable, Sendable, Codable, CaseIterable, Cust
         }
     }
 
-    /// How long one call of it may take: a callee that waits for others gets more than they do.
+    /// How long one call of it may take: a callee that waits for others gets more than they do. What asks for less time as a
+    /// whole, as pages do, has to end the call before its own time is over, or no breaker would hear of it.
     var callTimeout: Duration {
         switch self {
-        case .orders, .webBFF, .mobileBFF: .seconds(8)
+        case .orders: .seconds(8)
+        case .webBFF, .mobileBFF: .milliseconds(2500)
+        case .orderHistory: .milliseconds(1500)
         default: .seconds(3)
         }
     }

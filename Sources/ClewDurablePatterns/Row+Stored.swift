@@ -1,11 +1,13 @@
-import GRDB
+package import GRDB
 
 extension Row {
     /// The value of a column, an optional one where it may be null. GRDB's own subscripts end the process where a file
     /// holds another type, or another name.
     ///
     /// - Throws: ``DurableError`` with ``DurableError/Code/malformed``.
-    func stored<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: String) throws -> Value {
+    package func stored<Value: DatabaseValueConvertible & StatementColumnConvertible>(
+        _ column: String
+    ) throws -> Value {
         do {
             return try decode(Value.self, forColumn: column)
         } catch {

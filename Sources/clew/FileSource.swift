@@ -153,8 +153,10 @@ struct FileSource: TelemetrySource {
     private func bounds(_ time: Range<UnixNanoseconds>) -> Range<UnixNanoseconds> {
         let first = allSpans.lazy.map(\.start).min() ?? 0
         let last = allSpans.lazy.map { max($0.start, $0.end) }.max() ?? 0
-        let lower = max(time.lowerBound, first)
-        let upper = min(time.upperBound, max(last, first &+ .nanosecondsPerSecond) &+ 1)
+        // What was sent may claim any time, the last that there is included.
+        let lower = min(max(time.lowerBound, first), UnixNanoseconds.max - 1)
+        let (second, overflowed) = first.addingReportingOverflow(.nanosecondsPerSecond)
+        let upper = min(time.upperBound, min(max(last, overflowed ? .max : second), UnixNanoseconds.max - 1) + 1)
         return lower..<max(lower + 1, upper)
     }
 }

@@ -53,6 +53,7 @@ struct ShopAuditTests {
         Break("a charge of no order", .chargedForNothing) { $0.charges.append(.init(order: "o-9", amountCents: 1)) },
         Break("a shipment without a charge", .shippedUnpaid) { $0.charges.removeFirst() },
         Break("an item too many", .wrongStock) { $0.stock[0].available += 1 },
+        Break("more than a number holds", .wrongStock) { $0.stock[0].initial = .min },
         Break("stock of a refused order", .wrongStock) { $0.holders["o-2"] = "reserved" },
         Break("a saga that was left", .unfinishedSaga) { $0.sagas[1].phase = "compensating" },
         Break("a pending order without a saga", .unfinishedSaga) { $0.orders["o-3"] = Self.order("o-3", []) },

@@ -1,3 +1,4 @@
+import ClewDurablePatterns
 import GRDB
 import Hummingbird
 import Testing
@@ -87,6 +88,18 @@ struct StockAndShipmentTests {
             #expect(throws: HTTPError.self) { try CarrierBook.book("o-1", with: "van", in: db) }
             #expect(try !CarrierBook.cancel("o-2", in: db))
             #expect(throws: HTTPError.self) { try CarrierBook.book("o-2", with: "van", in: db) }
+        }
+    }
+
+    @Test("a file that holds another type than it should is an error, and no crash")
+    func otherTypes() async throws {
+        try await withStock { db in
+            try db.execute(sql: "INSERT INTO holders VALUES ('o-1', 'many', 'reserved')")
+            #expect(throws: DurableError.self) { try Self.reserve("o-1", [1], in: db) }
+        }
+        try await withCarriers { db in
+            try db.execute(sql: "INSERT INTO shipments VALUES ('o-1', 's-1', NULL, 'booked')")
+            #expect(throws: DurableError.self) { try CarrierBook.book("o-1", with: "van", in: db) }
         }
     }
 }

@@ -178,6 +178,26 @@ struct IdempotencyKeyTests {
         #expect(try await database.write { try keys.forgetExpired(in: $0) } == 1)
     }
 
+    @Test("a new key deletes a few whose time is over, and none before")
+    func forgetsByItself() async throws {
+        for number in 0..<6 { _ = try await charge("old\(number)") }
+        clock.advance(by: .seconds(86_399))
+        _ = try await charge("k1")
+        #expect(try await known() == 7)
+        clock.advance(by: .seconds(1))
+        _ = try await charge("k1")
+        #expect(try await known() == 7)
+        _ = try await charge("k2")
+        #expect(try await known() == 4)
+        _ = try await charge("k3")
+        #expect(try await known() == 3)
+        #expect(try await charge("k1").answer.body == "charge 7")
+    }
+
+    private func known() async throws -> Int? {
+        try await database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM idempotency") }
+    }
+
     @Test(
         "a key that is none is refused",
         arguments: ["", " ", "a b", "schlüssel", "k\n", "\u{7F}", String(repeating: "k", count: 256)])

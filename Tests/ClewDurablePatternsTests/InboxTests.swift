@@ -91,7 +91,30 @@ struct InboxTests {
         #expect(try await process("old") != nil)
     }
 
-    @Test("an id that is none, or too long to keep, is refused", arguments: ["", String(repeating: "m", count: 256)])
+    @Test("forgets by itself what is older than 30 days, a few with each new message, and nothing before")
+    func retention() async throws {
+        for number in 0..<6 { _ = try await process("old\(number)") }
+        clock.advance(by: .seconds(30 * 86_400))
+        _ = try await process("new1")
+        #expect(try await known() == 7)
+        clock.advance(by: .nanoseconds(1))
+        _ = try await process("new1")
+        #expect(try await known() == 7)
+        _ = try await process("new2")
+        #expect(try await known() == 4)
+        _ = try await process("new3")
+        #expect(try await known() == 3)
+        #expect(try await process("new1") == nil)
+        #expect(try await process("old0") != nil)
+    }
+
+    private func known() async throws -> Int? {
+        try await database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM inbox") }
+    }
+
+    @Test(
+        "an id that is none, or cannot be kept as it is, is refused",
+        arguments: ["", String(repeating: "m", count: 256), "m\0", "m\0n"])
     func malformed(id: String) async throws {
         let error = await #expect(throws: DurableError.self) { try await process(id) }
         #expect(error?.code == .malformed)

@@ -147,6 +147,31 @@ struct SagaOrchestratorTests {
         #expect(try await run.value?.ending == .completed)
     }
 
+    @Test("forgets what ended before its retention when another saga ends, and none that somebody waits for")
+    func retention() async throws {
+        let script = SagaScript(["execute b": [.succeed, .refuse], "compensate a": [.refuse]])
+        let steps = ["a", "b"].map {
+            SagaStep($0, execute: script.body("execute"), compensate: script.body("compensate"))
+        }
+        let definition = SagaDefinition(name: "trip", steps: steps, retention: .seconds(60))
+        let orchestrator = try bench.orchestrator(definition)
+        for id in ["done", "stuck", "left"] { try await bench.start(orchestrator, id) }
+        #expect(try await orchestrator.run("done")?.ending == .completed)
+        #expect(try await orchestrator.run("stuck")?.ending == .parked)
+
+        bench.clock.advance(by: .seconds(60))
+        try await bench.start(orchestrator, "first")
+        _ = try await orchestrator.run("first")
+        #expect(try await orchestrator.run("done")?.ending == .completed)
+        bench.clock.advance(by: .nanoseconds(1))
+        try await bench.start(orchestrator, "second")
+        _ = try await orchestrator.run("second")
+        await expect(.unknown) { _ = try await orchestrator.run("done") }
+        #expect(try await orchestrator.run("first")?.ending == .completed)
+        #expect(try await orchestrator.parked().map(\.id) == ["stuck"])
+        #expect(try await orchestrator.run("left")?.ending == .completed)
+    }
+
     // MARK: Mistakes
 
     @Test("says what is wrong with an id")

@@ -16,15 +16,22 @@ public struct AuditPanel: Panel {
     }
 
     public func blocks(_ options: RenderOptions) -> [Block] {
-        var blocks: [Block] = [.paragraph(verdict)]
+        var blocks: [Block] = [.paragraph(verdict.readable)]
         for finding in report.findings.prefix(limit) {
-            blocks += [.heading(Self.title(finding)), .list(lines(finding))]
+            blocks += [.heading(Self.title(finding).readable), .list(lines(finding).map(\.readable))]
         }
         let rest = report.findings.dropFirst(limit)
         if !rest.isEmpty {
-            blocks += [.heading("\(rest.count) more"), .list(rest.map { Self.title($0) + ": \($0.summary)" })]
+            let lines = rest.map { (Self.title($0) + ": \($0.summary)").readable }
+            blocks += [.heading("\(rest.count) more"), .list(lines)]
         }
-        if !report.silenced.isEmpty { blocks += [.heading("silenced"), .list(report.silenced.map(Self.silenced))] }
+        if report.omittedFindings > 0 {
+            let count = NumberText.counted(report.omittedFindings, "lesser finding")
+            blocks.append(.list([StyledText("… \(count) left out: tune or silence rules.", .warning)]))
+        }
+        if !report.silenced.isEmpty {
+            blocks += [.heading("silenced"), .list(report.silenced.map { Self.silenced($0).readable })]
+        }
         if let first = report.findings.first {
             blocks.append(.list(["\("more about a rule:", .muted) clew audit --explain \(first.rule)"]))
         }

@@ -19,9 +19,12 @@ public struct JourneyPanel: Panel {
         guard !journey.steps.isEmpty else {
             return [.paragraph(StyledText("The journey has no steps.", .muted))] + remarks
         }
-        var blocks: [Block] = [.paragraph(Self.verdict(journey)), .list(overview), .table(JourneySteps(journey).table)]
+        var blocks: [Block] = [
+            .paragraph(Self.verdict(journey).readable), .list(overview.map(\.readable)),
+            .table(JourneySteps(journey).table),
+        ]
         let pending = JourneyPendingText.lines(journey)
-        if !pending.isEmpty { blocks.append(.list(pending)) }
+        if !pending.isEmpty { blocks.append(.list(pending.map(\.readable))) }
         return blocks + remarks + [.list(commands)]
     }
 
@@ -31,7 +34,7 @@ public struct JourneyPanel: Panel {
     private var remarks: [Block] {
         var notes = notes
         if journey.isCut, notes.isEmpty { notes.append("More traces belong to it than were looked at.") }
-        var lines = notes.map { StyledText("! ", .warning) + StyledText($0) }
+        var lines = notes.map { (StyledText("! ", .warning) + StyledText($0)).readable }
         if journey.omittedSteps > 0 {
             lines.append(StyledText("… \(NumberText.counted(journey.omittedSteps, "more step")) not shown", .muted))
         }

@@ -6,6 +6,7 @@ struct JourneySteps {
     private let journey: Journey
     /// Steps by the number of what they undo.
     private let compensations: [Int: Journey.Step]
+    private let byNumber: [Int: Journey.Step]
     private let longestWait: UInt64
 
     init(_ journey: Journey) {
@@ -13,6 +14,7 @@ struct JourneySteps {
         compensations = Dictionary(
             journey.steps.compactMap { step in step.undoes.map { ($0, step) } },
             uniquingKeysWith: { first, _ in first })
+        byNumber = Dictionary(journey.steps.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         longestWait = journey.steps.lazy.compactMap(\.waited).max() ?? 0
     }
 
@@ -91,7 +93,7 @@ struct JourneySteps {
 
     /// `↩ +12.3ms charge`: the step that is undone, first by its moment in the first column, since a name may be cut.
     private func undoing(_ step: Journey.Step) -> StyledText {
-        let undone = journey.steps.first { $0.number == step.undoes }
+        let undone = step.undoes.flatMap { byNumber[$0] }
         let moment = undone.map { Self.moment($0.offset) + " " } ?? ""
         return StyledText("↩ \(moment)", .warning) + StyledText(step.sagaStep ?? step.operation)
     }

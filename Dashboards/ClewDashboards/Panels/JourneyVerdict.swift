@@ -90,10 +90,14 @@ struct JourneyVerdict {
         StyledText(step, .strong) + " failed" + StyledText(error.map { " (\($0))" } ?? "")
     }
 
+    /// Beyond, steps that were undone are counted.
+    private static let stepLimit = 8
+
     private static func undone(_ steps: [String]) -> StyledText {
         guard !steps.isEmpty else { return "nothing was undone" }
-        let names = steps.map { StyledText($0, .strong) }.joined(separator: ", ")
-        return names + (steps.count == 1 ? " was undone" : " were undone")
+        var names = steps.prefix(stepLimit).map { StyledText($0, .strong) }
+        if steps.count > stepLimit { names.append("\(NumberText.count(steps.count - stepLimit)) more") }
+        return names.joined(separator: ", ") + (steps.count == 1 ? " was undone" : " were undone")
     }
 
     /// `saga checkout o-17: compensated in 1.20s, 2 runs`.

@@ -6,6 +6,11 @@ public protocol Panel: Sendable {
     func blocks(_ options: RenderOptions) -> [Block]
 }
 
+extension StyledText {
+    /// A sentence with texts from telemetry, which may be of any length: cut where nobody reads on.
+    var readable: StyledText { truncated(to: 1000) }
+}
+
 extension Panel {
     /// The panel alone, as text.
     public func render(_ options: RenderOptions) -> String { blocks(options).render(options) }

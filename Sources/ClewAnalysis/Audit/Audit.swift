@@ -30,6 +30,9 @@ public struct Audit: Sendable {
         detectors = Self.detectors.filter { settings.isEnabled($0.rule) }.map { $0.init(settings) }
     }
 
+    /// Findings that a report holds: more are read by nobody, and one sender can provoke any number.
+    public static let maximumFindings = 500
+
     /// All rules, in the order in which they are listed.
     public static var rules: [AuditRule] { detectors.map { $0.rule } }
 
@@ -56,17 +59,22 @@ public struct Audit: Sendable {
             findings[index].severity = severity
         }
         findings.sort { Self.precedes($0, $1) }
+        let omitted = max(0, findings.count - Self.maximumFindings)
         return AuditReport(
             from: from, to: to, traceCount: traceCount, spanCount: spanCount, recordCount: recordCount,
-            ruleCount: detectors.count, findings: findings)
+            ruleCount: detectors.count, findings: Array(findings.prefix(Self.maximumFindings)),
+            omittedFindings: omitted)
     }
 
     /// By severity, then by confidence, then by cost; the rest only makes the order the same on every run.
-    private static func precedes(_ left: Finding, _ right: Finding) -> Bool {
+    static func precedes(_ left: Finding, _ right: Finding) -> Bool {
         if left.severity != right.severity { return left.severity > right.severity }
         if left.confidence != right.confidence { return left.confidence > right.confidence }
         if left.cost.nanoseconds != right.cost.nanoseconds { return left.cost.nanoseconds > right.cost.nanoseconds }
         if left.occurrences != right.occurrences { return left.occurrences > right.occurrences }
-        return (left.rule, left.place) < (right.rule, right.place)
+        let (first, second) = ((left.rule, left.place, left.summary), (right.rule, right.place, right.summary))
+        if first != second { return first < second }
+        guard let evidence = left.evidence.first, let other = right.evidence.first else { return false }
+        return evidence.precedes(other)
     }
 }

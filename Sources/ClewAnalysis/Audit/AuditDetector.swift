@@ -26,6 +26,8 @@ extension AuditDetector {
 struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Enough for the operations, hops and ids of a large system's window; at some hundred bytes each, tens of megabytes.
     static var standardCapacity: Int { 100_000 }
+    /// For values with histograms, at up to ten kilobytes each: enough for the hops or the routes of a large system.
+    static var ofHistograms: BoundedTable { BoundedTable(capacity: 10_000) }
 
     let capacity: Int
     private(set) var values: [Key: Value] = [:]

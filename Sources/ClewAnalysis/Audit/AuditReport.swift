@@ -21,14 +21,17 @@ public struct AuditReport: Hashable, Sendable, Codable {
     public var recordCount: Int
     /// Rules that were on.
     public var ruleCount: Int
+    /// The worst, at most ``Audit/maximumFindings``.
     public var findings: [Finding]
+    /// Lesser findings beyond these.
+    public var omittedFindings: Int
     public var silenced: [Silenced]
     /// The share of traces that was looked at, 0...1: less than 1 where memory did not hold them all.
     public var keptShare: Double
 
     public init(
         from: UnixNanoseconds, to: UnixNanoseconds, traceCount: Int, spanCount: Int, recordCount: Int, ruleCount: Int,
-        findings: [Finding], silenced: [Silenced] = [], keptShare: Double = 1
+        findings: [Finding], omittedFindings: Int = 0, silenced: [Silenced] = [], keptShare: Double = 1
     ) {
         self.from = from
         self.to = to
@@ -37,6 +40,7 @@ public struct AuditReport: Hashable, Sendable, Codable {
         self.recordCount = recordCount
         self.ruleCount = ruleCount
         self.findings = findings
+        self.omittedFindings = omittedFindings
         self.silenced = silenced
         self.keptShare = keptShare
     }

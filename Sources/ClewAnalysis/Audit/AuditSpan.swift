@@ -2,12 +2,14 @@ public import ClewModel
 
 /// A span with what the rules of the audit read of it, and nothing else, so that many fit into memory.
 public struct AuditSpan: Hashable, TraceMember {
+    /// Its texts are cut as those of the attributes are.
     public var summary: SpanSummary
-    /// Those of ``attributeKeys``, in the order in which they came.
+    /// Those of ``attributeKeys``, each once, in the order in which they came; long texts are cut, and what goes beyond
+    /// ``maximumBytes`` is left out.
     public var attributes: Attributes
-    /// Those named in ``eventNames``, at most ``maximumEvents``.
+    /// Those named in ``eventNames``, at most ``maximumEvents``, with those of ``eventAttributeKeys``.
     public var events: [SpanEvent]
-    /// At most ``maximumLinks``; ``linkCount`` counts all.
+    /// At most ``maximumLinks``, without their attributes; ``linkCount`` counts all.
     public var links: [SpanLink]
     public var linkCount: Int
     /// `service.version` and `service.instance.id` of the resource; empty where it has none.
@@ -16,15 +18,49 @@ public struct AuditSpan: Hashable, TraceMember {
 
     static let maximumEvents = 16
     static let maximumLinks = 64
+    /// Bytes of the attributes' texts: several times what instrumentation writes.
+    static let maximumBytes = 16 << 10
 
     public init(_ span: Span) {
         summary = SpanSummary(span)
-        attributes = span.attributes.filter { Self.attributeKeys.contains($0.key) }
-        events = Array(span.events.lazy.filter { Self.eventNames.contains($0.name) }.prefix(Self.maximumEvents))
-        links = Array(span.links.prefix(Self.maximumLinks))
+        summary.service = BoundedText.cut(summary.service)
+        summary.name = BoundedText.cut(summary.name)
+        summary.target = summary.target.map {
+            Target(kind: $0.kind, system: BoundedText.cut($0.system), name: BoundedText.cut($0.name))
+        }
+        attributes = Self.bounded(span.attributes, Self.attributeKeys)
+        events = span.events.lazy.filter { Self.eventNames.contains($0.name) }.prefix(Self.maximumEvents).map {
+            SpanEvent(
+                time: $0.time, name: $0.name, attributes: Self.bounded($0.attributes, Self.eventAttributeKeys))
+        }
+        links = span.links.prefix(Self.maximumLinks).map { SpanLink(traceID: $0.traceID, spanID: $0.spanID) }
         linkCount = span.links.count
-        version = span.resource.attributes.firstString(of: SemanticConventions.serviceVersion) ?? ""
-        instance = span.resource.attributes.firstString(of: SemanticConventions.serviceInstanceID) ?? ""
+        let resource = span.resource.attributes
+        version = BoundedText.cut(resource.firstString(of: SemanticConventions.serviceVersion) ?? "")
+        instance = BoundedText.cut(resource.firstString(of: SemanticConventions.serviceInstanceID) ?? "")
+    }
+
+    /// Texts of which more is read than of a name.
+    private static let queryKeys: Set<String> = [SemanticConventions.dbQueryText, "db.statement"]
+
+    /// The first of each key, as rules read them: texts and numbers.
+    private static func bounded(_ attributes: Attributes, _ keys: Set<String>) -> Attributes {
+        var bounded: Attributes = []
+        var seen: Set<String> = []
+        var bytes = 0
+        for attribute in attributes where keys.contains(attribute.key) && seen.insert(attribute.key).inserted {
+            switch attribute.value {
+            case .string(let whole):
+                let isQuery = queryKeys.contains(attribute.key)
+                let text = BoundedText.cut(whole, to: isQuery ? DatabaseAccess.longestQuery : BoundedText.maximumBytes)
+                guard text.utf8.count <= maximumBytes - bytes else { continue }
+                bytes += text.utf8.count
+                bounded.append(Attribute(attribute.key, .string(text)))
+            case .int, .double, .bool: bounded.append(attribute)
+            case .empty, .bytes, .array, .keyValueList: continue
+            }
+        }
+        return bounded
     }
 
     func string(_ key: String) -> String? { attributes[key]?.stringValue }
@@ -70,4 +106,7 @@ public struct AuditSpan: Hashable, TraceMember {
         SemanticConventions.circuitBreakerChangeEvent, SemanticConventions.retryEvent,
         SemanticConventions.fallbackEvent,
     ]
+
+    /// The attributes of events that some rule reads.
+    static let eventAttributeKeys: Set<String> = [SemanticConventions.errorType, SemanticConventions.patternName]
 }

@@ -43,13 +43,6 @@ public struct AuditTrace: Sendable {
         trace.children(of: index).first { service($0) != service(index) }
     }
 
-    /// The nearest ancestor by which the request entered the span's own service, the span itself included.
-    func entry(of index: Int) -> Int {
-        var entry = index
-        while let parent = trace.parent(of: entry), service(parent) == service(entry) { entry = parent }
-        return entry
-    }
-
     /// Where an operation belongs: `SERVICE NAME`, for example `orders POST /orders`.
     func label(_ index: Int) -> String { "\(service(index)) \(spans[index].summary.name)" }
 

@@ -46,6 +46,13 @@ public struct Finding: Hashable, Sendable, Codable {
             self.spans = Array(spans.prefix(Self.maximumSpans))
             self.note = note
         }
+
+        /// An order that is the same on every run, whatever the order in which evidence came.
+        func precedes(_ other: Evidence) -> Bool {
+            if trace != other.trace { return trace < other.trace }
+            let (span, otherSpan) = (spans.first ?? .invalid, other.spans.first ?? .invalid)
+            return (span, note) < (otherSpan, other.note)
+        }
     }
 
     /// What the matter cost in the window, as far as the telemetry says.
@@ -63,6 +70,8 @@ public struct Finding: Hashable, Sendable, Codable {
 
     /// Pieces of evidence that a finding keeps.
     public static let maximumEvidence = 5
+    /// Services that a finding names.
+    public static let maximumServices = 32
 
     /// The rule's name.
     public var rule: String
@@ -70,7 +79,7 @@ public struct Finding: Hashable, Sendable, Codable {
     public var confidence: Confidence
     /// The hop, route, destination or database, for example `orders -> catalog`; what a silence matches.
     public var place: String
-    /// The services that take part, the one to change first.
+    /// The services that take part, the one to change first; at most ``maximumServices``.
     public var services: [String]
     /// One sentence with figures.
     public var summary: String
@@ -91,12 +100,19 @@ public struct Finding: Hashable, Sendable, Codable {
         self.severity = severity ?? rule.severity
         self.confidence = confidence
         self.place = place
-        self.services = services
+        self.services = Array(services.prefix(Self.maximumServices))
         self.summary = summary
         self.occurrences = occurrences
         self.population = population
         self.cost = cost
         self.reason = reason
         self.evidence = Array(evidence.prefix(Self.maximumEvidence))
+    }
+
+    /// Names as a sentence lists them, those past the sixteenth counted.
+    static func list(_ names: some Collection<String>) -> String {
+        let rest = names.count - FewNames.standardCapacity
+        let shown = names.prefix(FewNames.standardCapacity).joined(separator: ", ")
+        return rest > 0 ? "\(shown) and \(rest) more" : shown
     }
 }

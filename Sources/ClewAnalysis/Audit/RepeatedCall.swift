@@ -50,7 +50,10 @@ struct RepeatedCall: Sendable {
 
     private static func isRepeat(_ call: ServiceCall, of earlier: ServiceCall, _ trace: AuditTrace) -> Bool {
         let isSameHop = call.hop == earlier.hop || call.entry == nil || earlier.entry == nil
-        guard isSameHop, trace.gap(from: earlier.span, to: call.span) != nil else { return false }
+        // One span may stand for a call to its service and for one of its service.
+        guard isSameHop, call.span != earlier.span, trace.gap(from: earlier.span, to: call.span) != nil else {
+            return false
+        }
         let (resends, before) = (trace.resends(of: call), trace.resends(of: earlier))
         return resends > 0 ? resends > before : before == 0 && trace.isFailure(earlier)
     }

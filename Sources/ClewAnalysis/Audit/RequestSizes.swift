@@ -44,7 +44,6 @@ struct RequestSizes: Sendable {
 
     private static func precedes(_ left: Large, _ right: Large) -> Bool {
         if left.size != right.size { return left.size > right.size }
-        if left.evidence.trace != right.evidence.trace { return left.evidence.trace < right.evidence.trace }
-        return (left.evidence.spans.first ?? .invalid) < (right.evidence.spans.first ?? .invalid)
+        return left.evidence.precedes(right.evidence)
     }
 }

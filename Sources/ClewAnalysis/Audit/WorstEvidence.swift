@@ -24,7 +24,6 @@ struct WorstEvidence: Sendable {
 
     private static func precedes(_ left: Item, _ right: Item) -> Bool {
         if left.weight != right.weight { return left.weight > right.weight }
-        if left.evidence.trace != right.evidence.trace { return left.evidence.trace < right.evidence.trace }
-        return (left.evidence.spans.first ?? .invalid) < (right.evidence.spans.first ?? .invalid)
+        return left.evidence.precedes(right.evidence)
     }
 }

@@ -54,10 +54,21 @@ extension Journey {
             sagas: sagas,
             steps: Self.numbered(kept, drafts.drafts, start: start),
             omittedSteps: order.count - kept.count,
-            pending: pending.sorted { ($0.since, $0.name, $0.detail ?? "") < ($1.since, $1.name, $1.detail ?? "") },
+            pending: pending.sorted(by: Self.waitsLonger),
             totals: Self.totals(drafts, elapsed: end - start, steps: inOrder),
             traces: drafts.traces,
             isCut: isCut)
+    }
+
+    /// What waits longest comes first; the rest only makes the order the same on every run.
+    private static func waitsLonger(_ left: Pending, _ right: Pending) -> Bool {
+        if left.since != right.since { return left.since < right.since }
+        if left.name != right.name { return left.name < right.name }
+        let (first, second) = (
+            (left.detail ?? "", left.service ?? "", left.kind.rawValue, left.traceID),
+            (right.detail ?? "", right.service ?? "", right.kind.rawValue, right.traceID)
+        )
+        return first < second
     }
 
     /// The steps of the lowest ranks and the failures, in order of time.

@@ -45,11 +45,16 @@ struct JourneyDraft {
         step.work = interval.length / UInt64(max(batchSize, 1)) * UInt64(max(1, min(messages, batchSize)))
     }
 
-    /// Sums up a further call of the same kind; calls come in order of their start.
+    /// Sums up a further call of the same kind. Calls mostly come in order of their start; of one that does not, what
+    /// lies between the others counts as theirs.
     mutating func merge(_ other: JourneyDraft) {
         let beyond = max(interval.end, other.interval.start)
         if other.interval.end > beyond { step.work = step.work.saturatingAdd(other.interval.end - beyond) }
-        interval.end = max(interval.end, other.interval.end)
+        let before = min(interval.start, other.interval.end)
+        if other.interval.start < before { step.work = step.work.saturatingAdd(before - other.interval.start) }
+        interval = Interval(
+            start: min(interval.start, other.interval.start), end: max(interval.end, other.interval.end))
+        step.start = interval.start
         step.count += 1
         if step.spanIDs.count < Journey.Step.maximumSpans { step.spanIDs += other.step.spanIDs }
     }

@@ -140,17 +140,18 @@ extension JourneyJoin {
     public init(_ spans: [Span], of subject: JourneySubject) {
         self.init(of: subject)
         let traces = Dictionary(grouping: spans, by: \.traceID)
-        var linking: [TraceID: [Span]] = [:]
-        var correlated: [String: [Span]] = [:]
-        for span in spans.lazy.map(JourneySpan.init) {
-            for id in span.linkedTraces { linking[id, default: []].append(span.span) }
-            if let id = span.correlationID { correlated[id, default: []].append(span.span) }
+        // By places: a span may link to any number of traces.
+        var linking: [TraceID: [Int]] = [:]
+        var correlated: [String: [Int]] = [:]
+        for (place, span) in spans.lazy.map(JourneySpan.init).enumerated() {
+            for id in span.linkedTraces { linking[id, default: []].append(place) }
+            if let id = span.correlationID { correlated[id, default: []].append(place) }
         }
         if case .attribute = subject { propose(spans.lazy.filter(subject.matches)) }
         while beginRound() {
             for id in takeTraces() { add(id, traces[id] ?? []) }
-            for id in takeLinkTargets() { propose(linking[id] ?? []) }
-            for id in takeCorrelationIDs() { propose(correlated[id] ?? [], sharing: id) }
+            for id in takeLinkTargets() { propose((linking[id] ?? []).map { spans[$0] }) }
+            for id in takeCorrelationIDs() { propose((correlated[id] ?? []).map { spans[$0] }, sharing: id) }
         }
     }
 }

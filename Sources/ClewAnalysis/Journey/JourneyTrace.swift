@@ -34,9 +34,10 @@ struct JourneyTrace {
     func own(in traces: Set<TraceID>) -> [Bool] {
         guard isFanIn, !traces.isEmpty else { return Array(repeating: true, count: spans.count) }
         var own = Array(repeating: false, count: spans.count)
+        let meeting = spans.map(\.isFanIn)
         // A parent comes before its children, so that it is settled.
         for index in spans.indices {
-            let isBelowOwn = trace.parent(of: index).map { own[$0] && !spans[$0].isFanIn } ?? false
+            let isBelowOwn = trace.parent(of: index).map { own[$0] && !meeting[$0] } ?? false
             own[index] = isBelowOwn || spans[index].linkCount(into: traces) > 0
         }
         return own

@@ -39,7 +39,7 @@ public struct SagaBuilder: Sendable {
         newest = max(newest, interval.end)
         let span = JourneySpan(span)
         guard let id = span.sagaID, let name = span.sagaName else { return }
-        let key = Key(name: admitted(name), id: id)
+        let key = Key(name: admitted(BoundedText.cut(name)), id: BoundedText.cut(id))
         guard sagas[key] != nil || sagas.count < maximumSagas else {
             droppedSpans += 1
             return
@@ -95,6 +95,6 @@ public struct SagaBuilder: Sendable {
 
     private static func isMoreUrgent(_ left: SagaReport.Unfinished, _ right: SagaReport.Unfinished) -> Bool {
         func rank(_ saga: SagaReport.Unfinished) -> Int { saga.isStuck ? 0 : saga.state == .parked ? 1 : 2 }
-        return (rank(left), left.start, left.id) < (rank(right), right.start, right.id)
+        return (rank(left), left.start, left.id, left.name) < (rank(right), right.start, right.id, right.name)
     }
 }

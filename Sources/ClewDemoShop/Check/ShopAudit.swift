@@ -9,7 +9,7 @@ public import Foundation
 /// - Every saga has ended, or is parked and listed.
 ///
 /// It judges by what the services stored, not by what they said of it. In a shop that still works, what is under way
-/// counts as broken.
+/// counts as broken. Inboxes forget what is older than 30 days: after that, an event that came is missing.
 public enum ShopAudit {
     /// - Parameter directory: Where the services keep their files.
     /// - Throws: Errors of the database, and what cannot be read of what the services stored.

@@ -40,7 +40,8 @@ extension ShopRecords {
             if try db.tableExists("outbox") { records.pending[name] = try Outbox().pendingCount(db) }
             guard try db.tableExists("inbox") else { return }
             for row in try Row.fetchAll(db, sql: "SELECT consumer, messageid FROM inbox") {
-                records.heard[row["consumer"], default: []].insert(row["messageid"])
+                let consumer: String = try row.stored("consumer")
+                records.heard[consumer, default: []].insert(try row.stored("messageid"))
             }
         }
         self = records
@@ -56,8 +57,11 @@ extension ShopRecords {
             position = last.position
         }
         sagas = try Row.fetchAll(db, sql: "SELECT * FROM clew_saga").map { row in
-            let (obstacle, reason): (String?, String?) = (row["obstacle"], row["reason"])
-            return Saga(id: row["id"], phase: row["phase"], step: row["stepname"], reason: obstacle ?? reason)
+            let obstacle: String? = try row.stored("obstacle")
+            let reason: String? = try row.stored("reason")
+            return Saga(
+                id: try row.stored("id"), phase: try row.stored("phase"), step: try row.stored("stepname"),
+                reason: obstacle ?? reason)
         }
     }
 
@@ -73,8 +77,10 @@ extension ShopRecords {
 
     private mutating func readPayments(_ db: Database) throws {
         charges = try Row.fetchAll(db, sql: "SELECT \"order\", amountCents, state FROM charges").map { row in
-            let state: String = row["state"]
-            return Charge(order: row["order"], amountCents: row["amountCents"], isRefunded: state == "refunded")
+            let state: String = try row.stored("state")
+            return Charge(
+                order: try row.stored("order"), amountCents: try row.stored("amountCents"),
+                isRefunded: state == "refunded")
         }
     }
 
@@ -87,19 +93,21 @@ extension ShopRecords {
             """
         stock = try Row.fetchAll(db, sql: reserved).map { row in
             Stock(
-                product: row["product"], initial: row["initial"], available: row["available"],
-                reserved: row["reserved"])
+                product: try row.stored("product"), initial: try row.stored("initial"),
+                available: try row.stored("available"), reserved: try row.stored("reserved"))
         }
         for row in try Row.fetchAll(db, sql: "SELECT \"order\", state, items FROM holders") {
-            let (order, state): (String, String) = (row["order"], row["state"])
+            let order: String = try row.stored("order")
+            let state: String = try row.stored("state")
             holders[order] = state
-            if state == "restocked" { add(ItemsRestocked(order: order, items: row["items"])) }
+            if state == "restocked" { add(ItemsRestocked(order: order, items: try row.stored("items"))) }
         }
     }
 
     private mutating func readShipping(_ db: Database) throws {
         for row in try Row.fetchAll(db, sql: "SELECT \"order\", state FROM shipments") {
-            let (order, state): (String, String) = (row["order"], row["state"])
+            let order: String = try row.stored("order")
+            let state: String = try row.stored("state")
             shipments[order] = state
             if state == "returned" { add(ReturnReceived(order: order)) }
         }
@@ -108,14 +116,17 @@ extension ShopRecords {
     private mutating func readBroker(_ db: Database) throws {
         var queues: [String: Queue] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT topic, queue FROM bindings") {
-            queues[row["queue"], default: Queue()].topics.insert(row["topic"])
+            let queue: String = try row.stored("queue")
+            queues[queue, default: Queue()].topics.insert(try row.stored("topic"))
         }
         for row in try Row.fetchAll(db, sql: "SELECT queue, COUNT(*) AS depth FROM deliveries GROUP BY queue") {
-            queues[row["queue"], default: Queue()].depth = row["depth"]
+            let queue: String = try row.stored("queue")
+            queues[queue, default: Queue()].depth = try row.stored("depth")
         }
         let dead = "SELECT queue, json_extract(message, '$.id') AS id FROM deadLetters"
         for row in try Row.fetchAll(db, sql: dead) {
-            queues[row["queue"], default: Queue()].dead.insert(row["id"])
+            let queue: String = try row.stored("queue")
+            queues[queue, default: Queue()].dead.insert(try row.stored("id"))
         }
         self.queues = queues
     }

@@ -21,7 +21,7 @@ struct SpokenErrors<Context: RequestContext>: RouterMiddleware {
             throw error
         } catch is CancellationError {
             throw CancellationError()
-        } catch let error as DatabaseError where Self.isPassing(error) {
+        } catch let error as DatabaseError where error.isPassing {
             context.logger.error("the database cannot write", metadata: ["reason": "\(error)"])
             throw HTTPError(
                 .serviceUnavailable, headers: [.retryAfter: Self.retryAfter],
@@ -30,10 +30,5 @@ struct SpokenErrors<Context: RequestContext>: RouterMiddleware {
             context.logger.error("the request failed", metadata: ["reason": "\(error)"])
             throw HTTPError(.internalServerError, message: "\(service) failed: \(error)")
         }
-    }
-
-    /// What somebody can mend, and what ends by itself.
-    private static func isPassing(_ error: DatabaseError) -> Bool {
-        [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode)
     }
 }

@@ -1,3 +1,4 @@
+import ClewDurablePatterns
 import Foundation
 import GRDB
 
@@ -106,8 +107,8 @@ struct BrokerTables: Sendable {
                 db, sql: "SELECT * FROM deadLetters ORDER BY sequence DESC LIMIT ?", arguments: [limit])
             return try rows.map { row in
                 DeadLetter(
-                    message: try Self.message(row), queue: row["queue"], topic: row["topic"],
-                    attempts: row["attempts"], reason: row["reason"])
+                    message: try Self.message(row), queue: try row.stored("queue"), topic: try row.stored("topic"),
+                    attempts: try row.stored("attempts"), reason: try row.stored("reason"))
             }
         }
     }
@@ -119,9 +120,9 @@ struct BrokerTables: Sendable {
                 sql: """
                     SELECT name, (SELECT COUNT(*) FROM deliveries WHERE queue = name) AS depth FROM queues
                     """)
-            return rows.reduce(into: [:]) { depths, row in
-                let name: String = row["name"]
-                depths[name] = row["depth"]
+            return try rows.reduce(into: [:]) { depths, row in
+                let name: String = try row.stored("name")
+                depths[name] = try row.stored("depth") as Int
             }
         }
     }
@@ -142,14 +143,15 @@ struct BrokerTables: Sendable {
     }
 
     private static func lease(_ row: Row, of queue: String, until end: Int64, _ db: Database) throws -> Delivery {
-        let sequence: Int64 = row["sequence"]
-        let earlier: Int = row["attempts"]
+        let sequence: Int64 = try row.stored("sequence")
+        let earlier: Int = try row.stored("attempts")
         let receipt = "\(sequence).\(UUID().uuidString.lowercased())"
         try db.execute(
             sql: "UPDATE deliveries SET attempts = attempts + 1, visibleAt = ?, receipt = ? WHERE sequence = ?",
             arguments: [end, receipt, sequence])
         return Delivery(
-            message: try message(row), queue: queue, topic: row["topic"], attempt: earlier + 1, receipt: receipt)
+            message: try message(row), queue: queue, topic: try row.stored("topic"), attempt: earlier + 1,
+            receipt: receipt)
     }
 
     /// Those whose receivers ended or hung each time.
@@ -176,7 +178,7 @@ struct BrokerTables: Sendable {
     }
 
     private static func message(_ row: Row) throws -> BrokerMessage {
-        let text: String = row["message"]
+        let text: String = try row.stored("message")
         return try JSONDecoder().decode(BrokerMessage.self, from: Data(text.utf8))
     }
 }

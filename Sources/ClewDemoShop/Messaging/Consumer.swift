@@ -1,15 +1,17 @@
 import Clew
 import ClewModel
 import ClewPatterns
+import GRDB
 import Logging
 import ServiceLifecycle
 import Tracing
 
 /// Handles the messages of a queue: receives, makes the span, calls the handler, and acknowledges.
 ///
-/// A message whose handler throws is delivered again after a growing wait, five times in all. One that no delivery can
-/// help is a dead letter at once: the handler says so by a `DecodingError`, or by a ``ShopError`` with the code
-/// `refusedMessage` for a version that it does not know. Handlers see a message again now and then: give them an inbox.
+/// A message whose handler throws is delivered again after a growing wait, five times in all. The waits are longer
+/// where the handler's database cannot be written, which is no fault of the message. One that no delivery can help is a
+/// dead letter at once: the handler says so by a `DecodingError`, or by a ``ShopError`` with the code `refusedMessage`
+/// for a version that it does not know. Handlers see a message again now and then: give them an inbox.
 struct Consumer: Service {
     private enum Handler: Sendable {
         case each(@Sendable (Delivery, any Tracing.Span) async throws -> Void)
@@ -24,6 +26,14 @@ struct Consumer: Service {
         var backoff = Backoff()
         backoff.base = .milliseconds(200)
         backoff.cap = .seconds(5)
+        return backoff
+    }()
+
+    /// Five deliveries outlast half a minute at least of a full disk.
+    private static let patientBackoff = {
+        var backoff = Backoff()
+        backoff.base = .seconds(5)
+        backoff.cap = .seconds(60)
         return backoff
     }()
 
@@ -195,7 +205,9 @@ struct Consumer: Service {
 
     private func refuse(_ delivery: Delivery, _ error: any Error) async throws {
         guard !error.isPoison else { return try await broker.deadLetter(delivery, reason: "\(error)") }
-        let delay = Self.backoff.delay(beforeRetry: delivery.attempt, random: .random(in: 0.5..<1))
+        let isPassing = (error as? DatabaseError)?.isPassing ?? false
+        let backoff = isPassing ? Self.patientBackoff : Self.backoff
+        let delay = backoff.delay(beforeRetry: delivery.attempt, random: .random(in: 0.5..<1))
         try await broker.reject(delivery, after: delay)
     }
 }

@@ -19,6 +19,7 @@ public import Tracing
 /// repetition. The answer is stored in the transaction of the work, so that there is no moment in which one is there
 /// without the other. For work that is not one transaction there are ``begin(_:scope:fingerprint:in:span:)`` and
 /// ``complete(_:_:in:)``: what dies in between is claimed again after the lease, and done again as far as it had come.
+/// Each new key deletes a few whose time is over, so that the table does not grow for ever.
 ///
 /// *When not to use it*: for requests that can be repeated anyway, such as `GET` and `PUT`; for messages, whose id is
 /// their key (``Inbox``); and for answers that are too large to keep. Do not store the answer "try again later": throw
@@ -32,6 +33,8 @@ public import Tracing
 /// for which it is kept are those of Stripe's API.
 public struct IdempotencyKeys: Sendable {
     private static let longestKey = 255
+    /// More than one, so that a table that was left to grow gets smaller.
+    private static let forgottenAtOnce = 4
 
     /// The table's name.
     public let table: String
@@ -143,7 +146,7 @@ public struct IdempotencyKeys: Sendable {
             arguments: [token.scope, token.key, token.claim])
     }
 
-    /// Deletes the keys whose time is over. They count as unknown before that too.
+    /// Deletes all keys whose time is over. They count as unknown before that too.
     ///
     /// - Returns: How many there were.
     public func forgetExpired(in db: Database) throws -> Int {
@@ -179,7 +182,18 @@ public struct IdempotencyKeys: Sendable {
                 "scope": scope, "key": key, "fingerprint": fingerprint, "claim": token.claim, "now": now,
                 "until": now.adding(inProgressLease), "expiry": now.adding(timeToLive),
             ])
-        return db.changesCount == 1 ? .new(token) : try known(token, fingerprint, now, db)
+        guard db.changesCount == 1 else { return try known(token, fingerprint, now, db) }
+        try forgetSomeExpired(now, in: db)
+        return .new(token)
+    }
+
+    private func forgetSomeExpired(_ now: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                DELETE FROM \(identifier) WHERE rowid IN (
+                    SELECT rowid FROM \(identifier) WHERE expiresat <= ? ORDER BY expiresat LIMIT ?)
+                """,
+            arguments: [now, Self.forgottenAtOnce])
     }
 
     private func known(_ token: Token, _ fingerprint: String, _ now: Int64, _ db: Database) throws -> Claim {

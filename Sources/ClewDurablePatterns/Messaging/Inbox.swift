@@ -14,25 +14,34 @@ public import Tracing
 ///
 /// The id of the message is recorded in the transaction of its effects: either both are there or neither, and a
 /// delivery whose id is recorded runs nothing. Where two come at once, on two connections or in two processes, one
-/// waits for the other; two processes need a busy timeout for that.
+/// waits for the other; two processes need a busy timeout for that. Each new record deletes a few whose time is over,
+/// so that the table does not grow for ever.
 ///
 /// *When not to use it*: for effects that are not in this database, such as a call to another service: give that one an
 /// idempotency key, the message's id. Where the effect can be repeated anyway, such as setting a state, it is a row for
 /// nothing. And it does not put messages in order.
 ///
-/// Telemetry: a database span of the transaction; `clew.inbox.outcome` on the consumer's span, `processed` or `duplicate`; the counter
-/// `clew.inbox.duplicates` by `clew.pattern.name`, which is the consumer.
+/// Telemetry: a database span of the transaction; `clew.inbox.outcome` on the consumer's span, `processed` or
+/// `duplicate`; the counter `clew.inbox.duplicates` by `clew.pattern.name`, which is the consumer.
 ///
 /// Source: C. Richardson, "Microservices Patterns" (2018), section 3.3.6, "Handling duplicate messages".
 public struct Inbox: Sendable {
     /// The longest id, in bytes: that of a `message-id` of AMQP 0-9-1, a short string.
     private static let longestID = 255
+    /// More than one, so that a table that was left to grow gets smaller.
+    private static let forgottenAtOnce = 4
 
     /// The table's name.
     public let table: String
+    private let retention: Duration
 
-    public init(table: String = "inbox") {
+    /// - Parameters:
+    ///   - table: A database may have several.
+    ///   - retention: How long a message is known; default 30 days. One that is delivered again after that is processed
+    ///     again, so let it be longer than any broker, or outbox, keeps one.
+    public init(table: String = "inbox", retention: Duration = .seconds(30 * 86_400)) {
         self.table = table
+        self.retention = max(.zero, retention)
     }
 
     /// The table's name as SQL has it.
@@ -56,35 +65,37 @@ public struct Inbox: Sendable {
     /// Processes a message unless it was processed before.
     ///
     /// - Parameters:
-    ///   - messageID: 1 to 255 bytes, the same for each delivery.
+    ///   - messageID: 1 to 255 bytes, none of them zero, the same for each delivery.
     ///   - consumer: Who processes it; each of several consumers of one message has it once. One of few.
     ///   - span: The consumer's span, for the outcome.
-    ///   - clock: The time of day, for ``forget(before:in:)``.
+    ///   - clock: The time of day, for what is forgotten.
     ///   - body: The effects, in the transaction. What it throws undoes the record too, so that the next delivery is
     ///     processed.
     /// - Returns: What `body` returned; `nil` for a duplicate.
-    /// - Throws: ``DurableError`` with ``DurableError/Code/malformed`` where the id is too short or too long; errors of
-    ///   the database; else what `body` throws.
+    /// - Throws: ``DurableError`` with ``DurableError/Code/malformed`` where the id is none; errors of the database;
+    ///   else what `body` throws.
     public func process<T: Sendable>(
         _ messageID: String, by consumer: String, in database: any DatabaseWriter, span: (any Tracing.Span)? = nil,
         clock: TelemetryClock = .system, _ body: @Sendable (Database) throws -> T
     ) async throws -> T? {
         let length = messageID.utf8.count
-        guard (1...Self.longestID).contains(length) else {
+        // GRDB binds a text up to its first zero byte: two ids would be one.
+        guard (1...Self.longestID).contains(length), !messageID.utf8.contains(0) else {
             throw DurableError(
                 .malformed,
-                "a message's id has \(length) bytes: send one of 1 to \(Self.longestID), the same each time")
+                "a message's id has \(length) bytes: send one of 1 to \(Self.longestID), none of them zero")
         }
         let result = try await database.tracedWrite("INSERT", table) { db -> T? in
-            guard try record(messageID, consumer, clock.storedTime, db) else { return nil }
+            let now = clock.storedTime
+            guard try record(messageID, consumer, now, db) else { return nil }
+            try forgetSome(before: now.adding(Duration.zero - retention), in: db)
             return try body(db)
         }
         report(isDuplicate: result == nil, consumer, span)
         return result
     }
 
-    /// Forgets what was processed earlier. A message that is delivered again after that is processed again, so let it
-    /// be longer ago than any broker keeps one.
+    /// Forgets all that was processed earlier, sooner than the retention does.
     ///
     /// - Returns: How many records were deleted.
     public func forget(before time: UnixNanoseconds, in db: Database) throws -> Int {
@@ -99,6 +110,16 @@ public struct Inbox: Sendable {
             sql: "INSERT INTO \(identifier) (consumer, messageid, processedat) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             arguments: [consumer, messageID, time])
         return db.changesCount == 1
+    }
+
+    private func forgetSome(before time: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                DELETE FROM \(identifier) WHERE (consumer, messageid) IN (
+                    SELECT consumer, messageid FROM \(identifier) WHERE processedat < ?
+                    ORDER BY processedat LIMIT ?)
+                """,
+            arguments: [time, Self.forgottenAtOnce])
     }
 
     private func report(isDuplicate: Bool, _ consumer: String, _ span: (any Tracing.Span)?) {

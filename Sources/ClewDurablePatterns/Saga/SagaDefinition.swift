@@ -22,6 +22,7 @@ public struct SagaDefinition<State: Codable & Sendable>: Sendable {
     let retry: RetrySettings
     let compensationRetry: RetrySettings
     let timeToLive: Duration?
+    let retention: Duration
     let finished: (@Sendable (SagaOutcome<State>, Database) throws -> Void)?
 
     /// - Parameters:
@@ -32,12 +33,15 @@ public struct SagaDefinition<State: Codable & Sendable>: Sendable {
     ///   - compensationRetry: Of `compensate`; ``ClewPatterns/RetrySettings/sagaCompensation`` by default.
     ///   - timeToLive: From the start; when it is over, no attempt at a step begins, and what was done is compensated.
     ///     By default sagas have no end of time. It ends no attempt: a step limits its own calls.
+    ///   - retention: How long a saga that was completed or compensated is known after its end; default 30 days. Each
+    ///     end deletes a few that are older, whose ids are unknown from then on. Parked ones stay.
     ///   - finished: Called in the transaction that records the end: set the order's state, append to the outbox. Where
     ///     it throws, the end is not recorded, and comes again when the claim has run out. A saga that was parked and
     ///     unparked ends twice.
     public init(
         name: String, steps: [SagaStep<State>], retry: RetrySettings = RetrySettings(),
         compensationRetry: RetrySettings = .sagaCompensation, timeToLive: Duration? = nil,
+        retention: Duration = .seconds(30 * 86_400),
         finished: (@Sendable (SagaOutcome<State>, Database) throws -> Void)? = nil
     ) {
         self.name = name
@@ -45,6 +49,7 @@ public struct SagaDefinition<State: Codable & Sendable>: Sendable {
         self.retry = retry
         self.compensationRetry = compensationRetry
         self.timeToLive = timeToLive
+        self.retention = max(.zero, retention)
         self.finished = finished
     }
 

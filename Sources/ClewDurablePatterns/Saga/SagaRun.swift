@@ -166,6 +166,8 @@ struct SagaRun<State: Codable & Sendable>: Sendable {
         let record = try self.record(at: orchestrator.clock.storedTime)
         try await orchestrator.database.writeUncancelled { [orchestrator] db in
             try orchestrator.store.update(record, claimedUntil: orchestrator.claimEnd, in: db)
+            let oldest = record.updatedAt.adding(Duration.zero - orchestrator.definition.retention)
+            try orchestrator.store.forgetSomeEnded(before: oldest, in: db)
             try orchestrator.definition.finished?(outcome, db)
         }
         return outcome

@@ -11,6 +11,8 @@ import GRDB
 struct SagaStore: Sendable {
     /// Bounds what one pass and one listing read.
     static let limit = 1000
+    /// More than one, so that a table that was left to grow gets smaller.
+    private static let forgottenAtOnce = 4
 
     /// The definition's name.
     let saga: String
@@ -44,6 +46,8 @@ struct SagaStore: Sendable {
                     CREATE INDEX clew_saga_due ON clew_saga (name, claimeduntil)
                         WHERE phase IN ('executing', 'compensating');
                     CREATE INDEX clew_saga_parked ON clew_saga (name, updatedat) WHERE phase = 'parked';
+                    CREATE INDEX clew_saga_ended ON clew_saga (name, updatedat)
+                        WHERE phase IN ('completed', 'compensated');
                     """)
         }
     }
@@ -117,6 +121,18 @@ struct SagaStore: Sendable {
             throw DurableError(
                 .lostClaim, "the saga '\(saga)' \(record.id) was claimed by another owner, which goes on with it")
         }
+    }
+
+    /// Deletes a few of the sagas that ended earlier.
+    func forgetSomeEnded(before time: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                DELETE FROM clew_saga WHERE rowid IN (
+                    SELECT rowid FROM clew_saga
+                    WHERE name = ? AND phase IN ('completed', 'compensated') AND updatedat < ?
+                    ORDER BY updatedat LIMIT ?)
+                """,
+            arguments: [saga, time, Self.forgottenAtOnce])
     }
 
     /// The sagas that nobody drives, those first that wait longest.

@@ -11,18 +11,21 @@ struct ChaosRun: Sendable {
     let seed: UInt64
     let duration: Duration
     let rate: Double
+    /// `nil` for the shop's own.
+    let broker: String?
     private let progress = ProgressLine(whenPiped: .sparse)
 
-    init(programs: Programs, seed: UInt64, duration: Duration, rate: Double) {
+    init(programs: Programs, seed: UInt64, duration: Duration, rate: Double, broker: String?) {
         self.programs = programs
         self.seed = seed
         self.duration = duration
         self.rate = rate
+        self.broker = broker
     }
 
     /// - Returns: What the check found; where it is not sound, the files are left.
     func run() async throws -> ShopAudit.Report {
-        var fleet = try Fleet(programs: programs)
+        var fleet = try Fleet(programs: programs, broker: broker)
         do {
             let report = try await run(&fleet)
             await stop(fleet, keepsFiles: !report.isSound)
@@ -37,7 +40,7 @@ struct ChaosRun: Sendable {
     private func run(_ fleet: inout Fleet) async throws -> ShopAudit.Report {
         progress.show("starting the collector")
         try await fleet.startCollector()
-        progress.show("starting \(FleetMember.all.count) services")
+        progress.show("starting \(fleet.members.count) services")
         try await fleet.startServices()
         let load = LoadSchedule(rate: rate, duration: duration, seed: seed)
         let gateway = fleet.gateway
@@ -53,7 +56,7 @@ struct ChaosRun: Sendable {
 
     private func kill(_ fleet: inout Fleet) async throws {
         let start = ContinuousClock.now
-        for kill in ChaosSchedule(FleetMember.all, duration: duration, seed: seed).kills {
+        for kill in ChaosSchedule(fleet.members, duration: duration, seed: seed).kills {
             try await Task.sleep(until: start + kill.due)
             await fleet.kill(kill.member)
             try await Task.sleep(for: kill.absence)

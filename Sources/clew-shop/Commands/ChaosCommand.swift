@@ -24,6 +24,10 @@ struct ChaosCommand: AsyncParsableCommand {
     @Option(help: "Repeats a run's choices, though not its timing. Default: random, and printed.")
     var seed: UInt64?
 
+    @Option(
+        help: "A broker that runs already, as amqp://127.0.0.1:5672/. Default: the shop's own, which is killed too.")
+    var broker: String?
+
     /// Each process has to come back before the next is killed.
     private static let shortest = 60.0
     private static let longest = 86_400.0
@@ -41,7 +45,7 @@ struct ChaosCommand: AsyncParsableCommand {
         let programs = try Programs()
         let seed = seed ?? .random(in: 0...UInt64(UInt32.max))
         Output.line("(seed \(seed): --seed \(seed) makes the same choices again)")
-        let run = ChaosRun(programs: programs, seed: seed, duration: .seconds(seconds ?? 0), rate: rate)
+        let run = ChaosRun(programs: programs, seed: seed, duration: .seconds(seconds ?? 0), rate: rate, broker: broker)
         do {
             let report = try await Interruption.cancelling { try await run.run() }
             Output.line("\(report)")

@@ -36,17 +36,25 @@ struct Fleet: Sendable {
     private var starting: [ManagedProcess] = []
     private var starts = 0
     private let settings: [String: String]
+    /// That of somebody else, such as `amqp://…`.
+    private let foreignBroker: String?
 
     /// Nothing runs yet; the directory is made.
     ///
-    /// - Parameter settings: Variables of the environment for all services, such as `CLEW_SHOP_CAPACITY`.
-    init(programs: Programs, settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - broker: The address of a broker that runs already; by default the fleet has one of its own.
+    ///   - settings: Variables of the environment for all services, such as `CLEW_SHOP_CAPACITY`.
+    init(programs: Programs, broker: String? = nil, settings: [String: String] = [:]) throws {
         self.programs = programs
+        foreignBroker = broker
         self.settings = settings
         directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("clew-demo-\(UUID().uuidString.prefix(8).lowercased())", isDirectory: true)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
+
+    /// The processes of its services.
+    var members: [FleetMember] { foreignBroker == nil ? FleetMember.all : FleetMember.all.filter { $0 != .broker } }
 
     /// The gateway's URL.
     var gateway: String { "http://\(running[FleetMember(.gateway)]?.address ?? "")" }
@@ -74,7 +82,7 @@ struct Fleet: Sendable {
 
     /// Starts registry and broker, then all others at once, and waits until each knows the services that it calls.
     mutating func startServices() async throws {
-        try await start([.registry, .broker])
+        try await start(members.filter(\.service.isInfrastructure))
         try await start(FleetMember.others)
         try await ServiceReadiness(addresses: running.values.map(\.address)).wait(within: Self.startLimit)
     }
@@ -131,7 +139,9 @@ struct Fleet: Sendable {
         let port = running[member]?.address.split(separator: ":").last.map(String.init) ?? "0"
         var arguments = member.arguments + ["--port", port, "--data", data.path]
         if member != .registry, let registry = running[.registry] { arguments += ["--registry", registry.address] }
-        if member != .broker, let broker = running[.broker] { arguments += ["--broker", broker.address] }
+        if member != .broker, let broker = foreignBroker ?? running[.broker]?.address {
+            arguments += ["--broker", broker]
+        }
         return arguments
     }
 

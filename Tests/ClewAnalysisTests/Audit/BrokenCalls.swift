@@ -144,11 +144,14 @@ enum BrokenCalls {
         }
     }
 
+    /// - Parameters:
+    ///   - work: Milliseconds of the callee's own.
+    ///   - network: Milliseconds of the way there, and as many back, in turn.
     static func nanoService(
-        work: Double = 0.3, _ body: (inout AuditTraceBuilder) -> Void = { _ in }
+        work: Double = 0.3, network: [Double] = [5], _ body: (inout AuditTraceBuilder) -> Void = { _ in }
     ) -> [AuditTrace] {
-        AuditTraceBuilder.traces(25) { builder, _ in
-            builder.network = 5
+        AuditTraceBuilder.traces(25) { builder, number in
+            builder.network = network[number % network.count]
             builder.server("orders", "POST /orders") {
                 $0.call("tax", "POST /rates") {
                     $0.wait(work)

@@ -53,6 +53,13 @@ struct CallRuleTests {
         #expect(bare.findings(of: rule).map(\.place) == typed.findings(of: rule).map(\.place))
     }
 
+    @Test("the methods of reads are known from their names where the spans have no kinds")
+    func untypedReads() throws {
+        let traces = BrokenCalls.sequentialFanout().map(\.bare)
+        let finding = try #require(traces.findings(of: "sequential-fanout").first)
+        #expect(finding.reason.contains("no kinds"))
+    }
+
     @Test("a clean shop has no finding, whatever the noise", arguments: [1, 2, 3] as [UInt64])
     func clean(seed: UInt64) {
         var shop = CleanShop(seed: seed)

@@ -150,4 +150,12 @@ struct CallRuleTestsShape {
         #expect(withData.findings(of: "nano-service").isEmpty)
         #expect(BrokenCalls.nanoService(work: 5).findings(of: "nano-service").isEmpty)
     }
+
+    @Test("a service that quick calls reach at once is no nano-service, however long most of them wait")
+    func slowNetwork() {
+        // One call in five is quick: it shows that the way is short, and that the others wait for something else.
+        let traces = BrokenCalls.nanoService(network: [0.2, 50, 50, 50, 50])
+        #expect(traces.findings(of: "nano-service").isEmpty)
+        #expect(!BrokenCalls.nanoService(network: [50]).findings(of: "nano-service").isEmpty)
+    }
 }

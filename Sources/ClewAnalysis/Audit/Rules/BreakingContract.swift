@@ -101,9 +101,10 @@ struct BreakingContract: AuditDetector {
             let healthy = pairs.filter { isHealthy($0.value) }
             let usual = healthy.reduce(AuditStatistics.Share(count: 0, total: 0)) { $0 + $1.value.share }
             guard usual.total >= calls else { continue }
+            let understood = Set(healthy.map(\.key.versions.callee))
             for (key, count) in pairs where isBroken(count, usual) {
                 // That the callee's version understands somebody shows that it is the pair and not the version.
-                let isPair = healthy.contains { $0.key.versions.callee == key.versions.callee }
+                let isPair = understood.contains(key.versions.callee)
                 findings.append(finding(operation, key.versions, count, usual, isPair))
             }
         }

@@ -74,6 +74,9 @@ struct BrokenContext: AuditDetector {
     }
 
     private static func isSurer(_ finding: Finding, _ other: Finding) -> Bool {
-        (finding.confidence, finding.occurrences) > (other.confidence, other.occurrences)
+        let (sureness, otherSureness) = (
+            (finding.confidence, finding.occurrences), (other.confidence, other.occurrences)
+        )
+        return sureness != otherSureness ? sureness > otherSureness : Audit.precedes(finding, other)
     }
 }

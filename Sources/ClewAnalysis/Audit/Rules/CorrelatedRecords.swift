@@ -40,7 +40,7 @@ struct CorrelatedRecords: Sendable {
 
     mutating func visit(_ record: LogRecord) {
         guard let trace = record.traceID, trace.isValid else { return }
-        let service = record.resource.serviceName
+        let service = BoundedText.cut(record.resource.serviceName)
         let id = record.attributes.firstString(of: SemanticConventions.correlationID)
         if let id, id != trace.hex {
             carrying.update(service, initial: 0) { $0 += 1 }

@@ -43,7 +43,7 @@ enum DatabaseAccess: Hashable, Sendable {
     /// No operation below has a longer name.
     private static let longestWord = 24
     /// Characters of a query that are read; the conventions advise nothing, and this holds most.
-    private static let longestQuery = 4096
+    static let longestQuery = 4096
 
     private static let keyValueStores: Set<String> = ["redis", "valkey", "memcached", "keydb", "dragonfly"]
 

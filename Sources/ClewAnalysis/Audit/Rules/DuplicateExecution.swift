@@ -29,8 +29,33 @@ struct DuplicateExecution: AuditDetector {
         /// More keys of one order do not make it any clearer.
         static let maximumKeys = 8
 
-        var keys: Set<String> = []
-        var executions = Executions()
+        private struct Execution {
+            var start: UnixNanoseconds
+            var evidence: Finding.Evidence
+
+            func precedes(_ other: Execution) -> Bool {
+                start != other.start ? start < other.start : evidence.precedes(other.evidence)
+            }
+        }
+
+        private var keys = FewNames(capacity: Self.maximumKeys)
+        /// The first execution under each key.
+        private var first: [String: Execution] = [:]
+
+        mutating func add(_ key: String, at start: UnixNanoseconds, _ evidence: Finding.Evidence?) {
+            keys.insert(key)
+            guard keys.all.contains(key), let evidence else { return }
+            let execution = Execution(start: start, evidence: evidence)
+            if let known = first[key], !execution.precedes(known) { return }
+            first[key] = execution
+            if first.count > Self.maximumKeys { first = first.filter { keys.all.contains($0.key) } }
+        }
+
+        var executions: Executions {
+            var executions = Executions()
+            for execution in first.values { executions.add(.possible, at: execution.start, execution.evidence) }
+            return executions
+        }
     }
 
     /// One request that brought a key.
@@ -70,9 +95,7 @@ struct DuplicateExecution: AuditDetector {
         }
         guard let order = request.order, effect != nil else { return }
         orders.update(Subject(operation: operation, id: order), initial: Order()) {
-            guard $0.keys.count < Order.maximumKeys, $0.keys.insert(request.key).inserted else { return }
-            let note = "order \(order), key \(request.key)"
-            $0.executions.add(.possible, at: start, trace.evidence([request.entry], note))
+            $0.add(request.key, at: start, trace.evidence([request.entry], "order \(order), key \(request.key)"))
         }
     }
 

@@ -45,7 +45,7 @@ struct GatewayLogic: AuditDetector {
     private let own: UInt64
     private var edges = BoundedTable<String, Edge>()
     private var databases = BoundedTable<ServiceHop, AuditTally>()
-    private var routes = BoundedTable<ServiceOperation, Route>()
+    private var routes: BoundedTable<ServiceOperation, Route> = .ofHistograms
 
     init(_ settings: AuditSettings) {
         requests = max(1, settings.count("requests", of: Self.rule))

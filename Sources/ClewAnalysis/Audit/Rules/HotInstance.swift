@@ -23,6 +23,8 @@ struct HotInstance: AuditDetector {
 
     /// Errors below this number are no pattern.
     private static let leastErrors = 5
+    /// Operations times instances, at up to ten kilobytes each.
+    private static let capacity = 20_000
 
     private struct Key: Hashable {
         var operation: ServiceOperation
@@ -40,18 +42,33 @@ struct HotInstance: AuditDetector {
         var errors = AuditStatistics.Share(count: 0, total: 0)
         var slow = WorstEvidence()
         var failed = WorstEvidence()
+    }
 
-        mutating func merge(_ other: Count) {
-            durations.merge(other.durations)
-            errors = errors + other.errors
+    /// Requests of several instances, from which those of one can be taken away.
+    private struct Sum {
+        var durations = DurationHistogram()
+        var errors = AuditStatistics.Share(count: 0, total: 0)
+
+        mutating func add(_ count: Count) {
+            durations.merge(count.durations)
+            errors = errors + count.errors
+        }
+
+        func subtracting(_ other: Sum) -> Sum {
+            var rest = self
+            rest.durations.subtract(other.durations)
+            rest.errors.count -= other.errors.count
+            rest.errors.total -= other.errors.total
+            return rest
         }
     }
 
     /// One operation of an instance that is worse than its peers.
     private struct Excess {
         var operation: ServiceOperation
+        var version: String
         var count: Count
-        var peers: Count
+        var peers: Sum
         var isSlow: Bool
         var isFailing: Bool
         var isOfOtherVersion: Bool
@@ -63,13 +80,18 @@ struct HotInstance: AuditDetector {
             let (product, overflowed) = (own - usual).multipliedReportingOverflow(by: UInt64(count.errors.total))
             return overflowed ? .max : product
         }
+
+        func precedes(_ other: Excess) -> Bool {
+            if time != other.time { return time > other.time }
+            return (operation.name, version) < (other.operation.name, other.version)
+        }
     }
 
     private let factor: Double
     private let slower: UInt64
     private let share: Double
     private let samples: Int
-    private var counts = BoundedTable<Key, Count>()
+    private var counts = BoundedTable<Key, Count>(capacity: Self.capacity)
 
     init(_ settings: AuditSettings) {
         factor = max(1, settings.value("factor", of: Self.rule))
@@ -96,27 +118,32 @@ struct HotInstance: AuditDetector {
     func findings(at end: UnixNanoseconds) -> [Finding] {
         var found: [Instance: [Excess]] = [:]
         for (operation, counts) in Dictionary(grouping: counts.values, by: \.key.operation) where counts.count > 1 {
+            var (all, versions, instances) = (Sum(), [String: Sum](), [String: Sum]())
             for (key, count) in counts {
-                let others = counts.filter { $0.key.instance != key.instance }
-                let peers = others.filter { $0.key.version == key.version }
-                let compared = (peers.isEmpty ? others : peers).map(\.value)
-                guard let excess = excess(operation, count, compared, peers.isEmpty) else { continue }
+                all.add(count)
+                versions[key.version, default: Sum()].add(count)
+                instances[key.instance, default: Sum()].add(count)
+            }
+            for (key, count) in counts where count.errors.total >= samples {
+                var own = Sum()
+                own.add(count)
+                let peers = (versions[key.version] ?? Sum()).subtracting(own)
+                let isAlone = peers.errors.total == 0
+                let compared = isAlone ? all.subtracting(instances[key.instance] ?? Sum()) : peers
+                guard let excess = excess(key, count, compared, isOfOtherVersion: isAlone) else { continue }
                 found[Instance(service: operation.service, name: key.instance), default: []].append(excess)
             }
         }
-        return found.map { finding($0, $1.sorted { ($0.time, $1.operation.name) > ($1.time, $0.operation.name) }) }
+        return found.map { finding($0, $1.sorted { $0.precedes($1) }) }
     }
 
-    private func excess(
-        _ operation: ServiceOperation, _ count: Count, _ peers: [Count], _ isOfOtherVersion: Bool
-    ) -> Excess? {
-        var all = Count()
-        for peer in peers { all.merge(peer) }
-        guard min(count.errors.total, all.errors.total) >= samples else { return nil }
+    private func excess(_ key: Key, _ count: Count, _ peers: Sum, isOfOtherVersion: Bool) -> Excess? {
+        guard peers.errors.total >= samples else { return nil }
         // That a new version fails more says nothing of the instance that happens to run it.
         let excess = Excess(
-            operation: operation, count: count, peers: all, isSlow: isSlower(count.durations, all.durations),
-            isFailing: !isOfOtherVersion && failsMore(count.errors, all.errors), isOfOtherVersion: isOfOtherVersion)
+            operation: key.operation, version: key.version, count: count, peers: peers,
+            isSlow: isSlower(count.durations, peers.durations),
+            isFailing: !isOfOtherVersion && failsMore(count.errors, peers.errors), isOfOtherVersion: isOfOtherVersion)
         return excess.isSlow || excess.isFailing ? excess : nil
     }
 

@@ -42,7 +42,7 @@ struct InvertedTimeout: AuditDetector {
     private let minimum: Int
     private let share: Double
     private let wait: UInt64
-    private var hops = BoundedTable<ServiceHop, Hop>()
+    private var hops: BoundedTable<ServiceHop, Hop> = .ofHistograms
 
     init(_ settings: AuditSettings) {
         overrun = settings.nanoseconds("overrun-ms", of: Self.rule)

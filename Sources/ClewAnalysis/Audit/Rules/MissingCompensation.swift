@@ -23,31 +23,42 @@ struct MissingCompensation: AuditDetector {
         /// The start of the first execution without an error.
         var done: UnixNanoseconds?
         /// The newest attempt at execution.
-        var last = Attempt()
+        var last: Attempt?
         var isCompensated = false
-        var service = ""
-        var evidence: Finding.Evidence?
 
         /// What happened after all, and not only at first.
-        var failed: UnixNanoseconds? { done == nil && last.isError ? last.start : nil }
+        var failure: Attempt? { last.flatMap { done == nil && $0.isError ? $0 : nil } }
     }
 
     /// Ordered by time; the rest makes the order the same on every run.
     private struct Attempt {
-        var start: UnixNanoseconds = 0
-        var span = SpanID.invalid
-        var isError = false
+        var start: UnixNanoseconds
+        var isError: Bool
+        var service: String
+        var evidence: Finding.Evidence
 
-        func precedes(_ other: Attempt) -> Bool { (start, span) < (other.start, other.span) }
+        func precedes(_ other: Attempt) -> Bool {
+            start != other.start ? start < other.start : evidence.precedes(other.evidence)
+        }
     }
 
     private struct Progress {
-        /// A saga of more steps is judged by the first that are seen.
+        /// A saga of more steps is not judged.
         static let maximumSteps = 32
 
-        var steps: [String: Step] = [:]
-        var states: Set<String> = []
+        private(set) var steps: [String: Step] = [:]
+        private(set) var isCrowded = false
+        var states = FewNames()
         var newest: UnixNanoseconds = 0
+
+        mutating func update(_ name: String, _ change: (inout Step) -> Void) {
+            guard !isCrowded, steps[name] != nil || steps.count < Self.maximumSteps else {
+                isCrowded = true
+                steps = [:]
+                return
+            }
+            change(&steps[name, default: Step()])
+        }
     }
 
     private struct Place: Hashable {
@@ -60,17 +71,19 @@ struct MissingCompensation: AuditDetector {
         var certain = 0
         /// Sagas that failed after the step.
         var failed = 0
-        var services: Set<String> = []
-        var failures: Set<String> = []
+        var services = FewNames()
+        var failures = FewNames()
         var evidence = WorstEvidence()
 
-        mutating func add(_ step: Step, _ failure: (key: String, value: Step), isCertain: Bool) {
+        mutating func add(_ step: Attempt, _ failure: Attempt, of failed: String, isCertain: Bool) {
             missing += 1
             if isCertain { certain += 1 }
-            services.formUnion([step.service, failure.value.service])
-            failures.insert(failure.key)
-            // Under one time, so that the step and what failed after it stay together.
-            for piece in [step.evidence, failure.value.evidence] { evidence.add(at: step.last.start, piece) }
+            failures.insert(failed)
+            for attempt in [step, failure] {
+                services.insert(attempt.service)
+                // Under one time, so that the step and what failed after it stay together.
+                evidence.add(at: step.start, attempt.evidence)
+            }
         }
     }
 
@@ -96,10 +109,9 @@ struct MissingCompensation: AuditDetector {
 
     private static func note(_ span: SagaSpan, _ index: Int, _ trace: AuditTrace, _ progress: inout Progress) {
         progress.newest = max(progress.newest, trace.spans[index].summary.end)
-        if let state = span.state, progress.states.count < Progress.maximumSteps { progress.states.insert(state) }
+        if let state = span.state { progress.states.insert(state) }
         guard let name = span.step else { return }
-        guard progress.steps[name] != nil || progress.steps.count < Progress.maximumSteps else { return }
-        note(span, index, trace, &progress.steps[name, default: Step()])
+        progress.update(name) { note(span, index, trace, &$0) }
     }
 
     private static func note(_ span: SagaSpan, _ index: Int, _ trace: AuditTrace, _ step: inout Step) {
@@ -108,13 +120,13 @@ struct MissingCompensation: AuditDetector {
             return
         }
         let summary = trace.spans[index].summary
-        let attempt = Attempt(start: summary.start, span: summary.spanID, isError: summary.isError)
         if !summary.isError { step.done = min(step.done ?? .max, summary.start) }
-        guard step.service.isEmpty || step.last.precedes(attempt) else { return }
-        step.last = attempt
-        step.service = summary.service
         let outcome = summary.isError ? "failed" : "done"
-        step.evidence = trace.evidence([index], "\(span.saga.id): \(span.step ?? "") \(outcome)")
+        guard let evidence = trace.evidence([index], "\(span.saga.id): \(span.step ?? "") \(outcome)") else { return }
+        let attempt = Attempt(
+            start: summary.start, isError: summary.isError, service: summary.service, evidence: evidence)
+        if let last = step.last, !last.precedes(attempt) { return }
+        step.last = attempt
     }
 
     func findings(at end: UnixNanoseconds) -> [Finding] {
@@ -125,35 +137,37 @@ struct MissingCompensation: AuditDetector {
 
     /// One that is left as running is another rule's matter: it may yet be resumed.
     private func isOver(_ progress: Progress, at end: UnixNanoseconds) -> Bool {
-        let ends = progress.states.subtracting(["running"])
+        let ends = progress.states.all.subtracting(["running"])
         if !ends.isEmpty { return !ends.contains("completed") }
-        return progress.states.isEmpty && progress.newest < end && end - progress.newest > grace
+        return progress.states.all.isEmpty && progress.newest < end && end - progress.newest > grace
     }
 
     private func count(_ id: SagaSpan.ID, _ progress: Progress, _ counts: inout [Place: Count]) {
-        let failures = progress.steps.filter { $0.value.failed != nil }
-        guard let failure = failures.max(by: { $0.value.last.precedes($1.value.last) }) else { return }
+        let failures = progress.steps.compactMap { name, step -> (name: String, attempt: Attempt)? in
+            step.failure.map { (name, $0) }
+        }
+        guard let failure = failures.max(by: { $0.attempt.precedes($1.attempt) }) else { return }
         let hasCompensation = progress.steps.values.contains { $0.isCompensated }
         for (name, step) in progress.steps {
-            guard let done = step.done, done < failure.value.last.start else { continue }
+            guard let last = step.last, let done = step.done, done < failure.attempt.start else { continue }
             let place = Place(saga: id.name, step: name)
             counts[place, default: Count()].failed += 1
             let isCompensable = compensable[place] != nil
             // Of a saga that compensates, a step that it never does may have nothing to undo.
             guard !step.isCompensated, isCompensable || !hasCompensation else { continue }
-            let isCertain = isCompensable || !progress.states.isSubset(of: ["running", "compensated"])
-            counts[place]?.add(step, failure, isCertain: isCertain)
+            let isCertain = isCompensable || !progress.states.all.isSubset(of: ["running", "compensated"])
+            counts[place]?.add(last, failure.attempt, of: failure.name, isCertain: isCertain)
         }
     }
 
     private func finding(_ place: Place, _ count: Count) -> Finding {
-        let failures = count.failures.sorted().joined(separator: ", ")
+        let failures = Finding.list(count.failures.sorted)
         let isCertain = count.certain > 0
         return Finding(
             rule: Self.rule,
             confidence: isCertain ? .certain : .likely,
             place: "\(SagaSpan.ID.place(place.saga)) step \(place.step)",
-            services: count.services.sorted(),
+            services: count.services.sorted,
             summary: """
                 \(count.missing) of \(count.failed) sagas that failed at \(failures) left \(place.step) as it was
                 """,

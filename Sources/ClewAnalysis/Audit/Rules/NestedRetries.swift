@@ -30,6 +30,18 @@ struct NestedRetries: AuditDetector {
         var isInnermost = true
     }
 
+    /// What the attempts of a repeated call show together: many calls may lie below one.
+    private struct Sum {
+        /// Nanoseconds of the attempts after the first.
+        var repeats: UInt64
+        var isTyped: Bool
+
+        init(_ call: RepeatedCall, _ trace: AuditTrace) {
+            repeats = call.repeats.reduce(UInt64(0)) { $0.saturatingAdd(trace.duration($1.span)) }
+            isTyped = call.attempts.allSatisfy(\.isTyped)
+        }
+    }
+
     /// One trace's repeated calls of one hop.
     private struct Nest {
         var innermost: [Int] = []
@@ -46,10 +58,16 @@ struct NestedRetries: AuditDetector {
         var isStated = true
 
         mutating func note(_ found: [String]) {
-            guard (found.count, services.joined()) > (services.count, found.joined()) else { return }
-            services = found
+            guard found.count != services.count else {
+                if found.lexicographicallyPrecedes(services) { services = found }
+                return
+            }
+            if found.count > services.count { services = found }
         }
     }
+
+    /// Layers that a finding names: those nearest to what is called.
+    private static let longestPlace = 16
 
     private let levels: Int
     private let minimum: Int
@@ -75,24 +93,25 @@ struct NestedRetries: AuditDetector {
             nest.depth = max(nest.depth, level.depth)
             nests[repeated[place].hop] = nest
         }
-        for (hop, nest) in nests { count(nest, of: hop, found, repeated, trace) }
+        let sums = repeated.map { Sum($0, trace) }
+        for (hop, nest) in nests { count(nest, of: hop, found, repeated, sums, trace) }
     }
 
     private mutating func count(
-        _ nest: Nest, of hop: ServiceHop, _ levels: [Level], _ repeated: [RepeatedCall], _ trace: AuditTrace
+        _ nest: Nest, of hop: ServiceHop, _ levels: [Level], _ repeated: [RepeatedCall], _ sums: [Sum],
+        _ trace: AuditTrace
     ) {
         let inner = nest.innermost.map { repeated[$0] }
         let attempts = inner.reduce(0) { $0 + $1.attempts.count }
         // Without the layers above, one of these would have been all.
         let vain = attempts - (inner.map(\.attempts.count).max() ?? 0)
-        let cost = nest.outermost.reduce(UInt64(0)) { total, place in
-            repeated[place].repeats.reduce(total) { $0.saturatingAdd(trace.duration($1.span)) }
-        }
+        let cost = nest.outermost.reduce(UInt64(0)) { $0.saturatingAdd(sums[$1].repeats) }
         let deepest = nest.innermost.first { levels[$0].depth == nest.depth } ?? 0
         let services = Self.services(to: deepest, levels, repeated)
-        let spans = nest.outermost.sorted().flatMap { repeated[$0].attempts } + inner.flatMap(\.attempts)
-        let isTyped = spans.allSatisfy(\.isTyped)
-        let isStated = (nest.outermost.map { repeated[$0] } + inner).allSatisfy(\.isStated)
+        let calls = nest.outermost.sorted() + nest.innermost
+        let spans = calls.lazy.flatMap { repeated[$0].attempts }.prefix(Finding.Evidence.maximumSpans).map(\.span)
+        let isTyped = calls.allSatisfy { sums[$0].isTyped }
+        let isStated = calls.allSatisfy { repeated[$0].isStated }
         places.update(hop, initial: Place()) {
             $0.depth = max($0.depth, nest.depth)
             $0.mostAttempts = max($0.mostAttempts, attempts)
@@ -100,7 +119,7 @@ struct NestedRetries: AuditDetector {
             $0.isStated = $0.isStated && isStated
             $0.tally.add(
                 nanoseconds: cost, errors: vain, isTyped: isTyped,
-                trace.evidence(spans.map(\.span), "\(attempts) attempts on \(nest.depth) levels"))
+                trace.evidence(Array(spans), "\(attempts) attempts on \(nest.depth) levels"))
         }
     }
 
@@ -128,11 +147,11 @@ struct NestedRetries: AuditDetector {
         return levels
     }
 
-    /// The callers of a nest from the outermost on, and the callee.
+    /// The callers of a nest from the outermost on, and the callee; of a deep nest only the nearest of them.
     private static func services(to innermost: Int, _ levels: [Level], _ repeated: [RepeatedCall]) -> [String] {
         var services = [repeated[innermost].hop.callee]
         var place: Int? = innermost
-        while let level = place {
+        while let level = place, services.count <= longestPlace {
             services.append(repeated[level].hop.caller)
             place = levels[level].outer
         }

@@ -72,10 +72,10 @@ struct NoCircuitBreaker: AuditDetector {
     /// Services behind addresses, by caller: a call that does not arrive has only the address.
     private var services = BoundedTable<ServiceHop, String>()
     /// Names of the breakers that showed themselves, by service; an empty name may be any.
-    private var breakers = BoundedTable<String, Set<String>>()
+    private var breakers = BoundedTable<String, FewNames>()
 
-    /// Names that are kept of one service's breakers.
-    private static let maximumBreakers = 256
+    /// Names that are kept of one service's breakers: one for each dependency of a large one.
+    private static let maximumBreakers = 64
 
     init(_ settings: AuditSettings) {
         seconds = max(2, settings.count("seconds", of: Self.rule))
@@ -119,9 +119,7 @@ struct NoCircuitBreaker: AuditDetector {
     }
 
     private mutating func note(_ name: String, of service: String) {
-        breakers.update(service, initial: []) {
-            if $0.count < Self.maximumBreakers { $0.insert(name) }
-        }
+        breakers.update(service, initial: FewNames(capacity: Self.maximumBreakers)) { $0.insert(name) }
     }
 
     private func isRefused(_ call: ServiceCall, _ trace: AuditTrace) -> Bool {
@@ -138,11 +136,11 @@ struct NoCircuitBreaker: AuditDetector {
 
     func findings(at end: UnixNanoseconds) -> [Finding] {
         let hops = byHop()
-        let callees = Dictionary(grouping: hops.keys, by: \.caller).mapValues { $0.map(\.callee) }
+        let general = generalBreakers(Dictionary(grouping: hops.keys, by: \.caller))
         return hops.compactMap { hop, seconds in
             let outage = worstOutage(seconds)
             guard outage.length >= self.seconds, outage.calls >= calls, keepsRate(outage, seconds),
-                !hasBreaker(hop, callees[hop.caller] ?? [])
+                !general.contains(hop.caller), !hasBreaker(hop)
             else { return nil }
             return finding(hop, outage, seconds.values.reduce(0) { $0 + $1.calls })
         }
@@ -198,10 +196,17 @@ struct NoCircuitBreaker: AuditDetector {
         return Double(outage.calls) / Double(outage.length) >= Self.leastRate * usual
     }
 
-    /// Whether a breaker that showed itself may be that of the hop: named after it, or after none of the callees.
-    private func hasBreaker(_ hop: ServiceHop, _ callees: [String]) -> Bool {
-        (breakers[hop.caller] ?? []).contains { name in
-            name.contains(hop.callee) || !callees.contains { name.contains($0) }
+    /// Whether a breaker that showed itself is named after the hop.
+    private func hasBreaker(_ hop: ServiceHop) -> Bool {
+        breakers[hop.caller]?.all.contains { $0.contains(hop.callee) } ?? false
+    }
+
+    /// The callers of which a breaker is named after none of the callees, so that it may be that of any.
+    private func generalBreakers(_ hops: [String: [ServiceHop]]) -> Set<String> {
+        let general = breakers.values.filter { caller, names in
+            let callees = hops[caller] ?? []
+            return names.all.contains { name in !callees.contains { name.contains($0.callee) } }
         }
+        return Set(general.keys)
     }
 }

@@ -11,6 +11,9 @@ struct OrphanSpans: Sendable {
 
     /// What one trace shows.
     private struct Sighting: Sendable {
+        /// Hops, and places of orphans, of one trace: more is no request, and many traces are held back.
+        static let maximumPlaces = 128
+
         /// The hops between and within services whose both ends are there.
         var connected: Set<ServiceHop> = []
         var orphans: [Place: Finding.Evidence] = [:]
@@ -45,11 +48,12 @@ struct OrphanSpans: Sendable {
 
     private static func note(_ index: Int, _ trace: AuditTrace, _ sighting: inout Sighting) {
         if let parent = trace.trace.parent(of: index) {
+            guard sighting.connected.count < Sighting.maximumPlaces else { return }
             sighting.connected.insert(ServiceHop(caller: trace.service(parent), callee: trace.service(index)))
         } else if trace.trace.annotations(of: index).contains(.missingParent) {
             let isEntry = trace.spans[index].summary.isEntry || trace.kind(index) == .unspecified
             let place = Place(service: trace.service(index), isEntry: isEntry)
-            guard sighting.orphans[place] == nil else { return }
+            guard sighting.orphans[place] == nil, sighting.orphans.count < Sighting.maximumPlaces else { return }
             sighting.orphans[place] = trace.evidence([index], "the parent of \(trace.label(index)) is missing")
         }
     }
@@ -68,13 +72,14 @@ struct OrphanSpans: Sendable {
     func findings() -> [Finding] {
         var settled = self
         for inside in settled.interior.settle() { settled.count(inside) }
-        return settled.orphans.values.compactMap { settled.finding($0, $1) }
+        let hops = Dictionary(grouping: settled.connected.values) {
+            Place(service: $0.key.callee, isEntry: $0.key.caller != $0.key.callee)
+        }
+        return settled.orphans.values.compactMap { settled.finding($0, $1, hops[$0] ?? []) }
     }
 
-    private func finding(_ place: Place, _ count: Count) -> Finding? {
-        let hops = connected.values.filter {
-            $0.key.callee == place.service && ($0.key.caller != place.service) == place.isEntry
-        }
+    /// - Parameter hops: Those by which the place is reached with a parent, and in how many traces.
+    private func finding(_ place: Place, _ count: Count, _ hops: [(key: ServiceHop, value: Int)]) -> Finding? {
         let population = count.traces + hops.reduce(0) { $0 + $1.value }
         guard count.traces >= limits.requests, Double(count.traces) > limits.share * Double(population) else {
             return nil

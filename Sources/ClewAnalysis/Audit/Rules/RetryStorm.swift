@@ -39,7 +39,7 @@ struct RetryStorm: AuditDetector {
     private let repeats: Int
     private let share: Double
     private let gap: UInt64
-    private var hops = BoundedTable<ServiceHop, Hop>()
+    private var hops: BoundedTable<ServiceHop, Hop> = .ofHistograms
 
     init(_ settings: AuditSettings) {
         repeats = max(1, settings.count("repeats", of: Self.rule))

@@ -33,29 +33,43 @@ struct SequentialFanout: AuditDetector {
         var isKnown = true
 
         mutating func note(_ found: [String]) {
-            guard (found.count, services.joined()) > (services.count, found.joined()) else { return }
-            services = found
+            guard found.count != services.count else {
+                if found.lexicographicallyPrecedes(services) { services = found }
+                return
+            }
+            if found.count > services.count { services = found }
         }
     }
 
     /// Calls one after the other.
     private struct Run {
-        var calls: [ServiceCall] = []
-        /// Nanoseconds by service, in order of the first call.
-        var times: [(service: String, time: UInt64)] = []
+        /// Their places among the calls of one span.
+        private(set) var calls = 0..<0
+        private(set) var services = 0
+        private(set) var saving: UInt64 = 0
 
-        var saving: UInt64 {
-            let all = times.map(\.time)
-            return all.reduce(UInt64(0)) { $0.saturatingAdd($1) } - (all.max() ?? 0)
+        /// Adds the next call, with what the run has of each service so far.
+        mutating func append(_ place: Int, _ service: String, _ time: UInt64, _ times: inout Times) {
+            calls = (calls.isEmpty ? place : calls.lowerBound)..<(place + 1)
+            times.add(time, of: service)
+            (services, saving) = (times.byService.count, times.total - times.longest)
         }
 
-        mutating func append(_ call: ServiceCall, _ time: UInt64) {
-            calls.append(call)
-            if let index = times.firstIndex(where: { $0.service == call.hop.callee }) {
-                times[index].time = times[index].time.saturatingAdd(time)
-            } else {
-                times.append((call.hop.callee, time))
-            }
+        func isBetter(than other: Run) -> Bool { (services, saving) > (other.services, other.saving) }
+    }
+
+    /// Nanoseconds of a run by service, apart from it since it is not to be copied for each call.
+    private struct Times {
+        private(set) var byService: [String: UInt64] = [:]
+        private(set) var total: UInt64 = 0
+        /// Of the service that takes most; never more than the total.
+        private(set) var longest: UInt64 = 0
+
+        mutating func add(_ time: UInt64, of service: String) {
+            let sum = (byService[service] ?? 0).saturatingAdd(time)
+            byService[service] = sum
+            longest = max(longest, sum)
+            total = total.saturatingAdd(time)
         }
     }
 
@@ -85,34 +99,46 @@ struct SequentialFanout: AuditDetector {
 
     private mutating func judge(_ calls: [ServiceCall], under parent: Int, _ trace: AuditTrace) {
         let run = bestRun(calls, trace)
-        let isFound = run.times.count >= services && run.saving >= saving
-        let (cost, spans) = (run.saving, [parent] + run.calls.map(\.span))
-        let isTyped = run.calls.allSatisfy(\.isTyped)
-        let isKnown = run.calls.allSatisfy { trace.method(of: $0) != nil }
-        let note = "\(run.times.count) services one after the other, \(DurationText.format(cost)) to save"
+        let isFound = run.services >= services && run.saving >= saving
+        let (cost, found) = (run.saving, calls[run.calls])
+        let spans = [parent] + found.prefix(Finding.Evidence.maximumSpans).map(\.span)
+        let isTyped = found.allSatisfy(\.isTyped)
+        let isKnown = found.allSatisfy { trace.method(of: $0) != nil }
+        let note = "\(run.services) services one after the other, \(DurationText.format(cost)) to save"
         operations.update(trace.operation(parent), initial: Operation()) {
             $0.requests += 1
             guard isFound else { return }
-            $0.note(run.times.map(\.service))
+            $0.note(Self.callees(of: found))
             $0.isKnown = $0.isKnown && isKnown
             $0.tally.add(nanoseconds: cost, isTyped: isTyped, trace.evidence(spans, note))
         }
     }
 
+    /// The first services in order of the calls; more are not named.
+    private static func callees(of calls: ArraySlice<ServiceCall>) -> [String] {
+        var callees: [String] = []
+        var seen: Set<String> = []
+        for call in calls where seen.insert(call.hop.callee).inserted {
+            callees.append(call.hop.callee)
+            if callees.count == Finding.maximumServices { break }
+        }
+        return callees
+    }
+
     /// The run that would save most; an empty one where calls overlap, since then the service knows how to.
     private func bestRun(_ calls: [ServiceCall], _ trace: AuditTrace) -> Run {
-        var (best, run) = (Run(), Run())
+        var (best, run, times) = (Run(), Run(), Times())
         for (place, call) in calls.enumerated() {
             if place > 0 {
                 guard let gap = trace.gap(from: calls[place - 1].span, to: call.span) else { return Run() }
-                if gap > self.gap { run = Run() }
+                if gap > self.gap { (run, times) = (Run(), Times()) }
             }
             if trace.method(of: call).map({ !Self.reads.contains($0) }) ?? false {
-                run = Run()
+                (run, times) = (Run(), Times())
                 continue
             }
-            run.append(call, trace.duration(call.span))
-            if (run.times.count, run.saving) > (best.times.count, best.saving) { best = run }
+            run.append(place, call.hop.callee, trace.duration(call.span), &times)
+            if run.isBetter(than: best) { best = run }
         }
         return best
     }
@@ -130,17 +156,23 @@ struct SequentialFanout: AuditDetector {
                 place: operation.text,
                 services: [operation.service] + count.services.filter { $0 != operation.service },
                 summary: """
-                    \(operation.service) asks \(count.services.joined(separator: ", ")) one after the other; \
+                    \(operation.service) asks \(Finding.list(count.services)) one after the other; \
                     together they would take about \(DurationText.format(tally.meanNanoseconds)) less
                     """,
                 occurrences: tally.occurrences,
                 population: count.requests,
                 cost: tally.cost,
-                reason: isSure
-                    ? "reads of different services that never overlap and follow each other at once; whether one needs "
-                        + "another's answer is not visible"
-                    : "the calls do not say whether they only read",
+                reason: reason(count),
                 evidence: tally.evidence)
         }
+    }
+
+    private func reason(_ count: Operation) -> String {
+        guard count.isKnown else { return "the calls do not say whether they only read" }
+        guard count.tally.isTyped else {
+            return "the spans have no kinds, so that calls are told from work by the services"
+        }
+        return "reads of different services that never overlap and follow each other at once; whether one needs "
+            + "another's answer is not visible"
     }
 }

@@ -40,14 +40,13 @@ struct SharedDatabase: AuditDetector {
         var writes = 0
         var reads = 0
         var unknown = 0
-        var writtenTables: Set<String> = []
+        var writtenTables = FewNames(capacity: Self.maximumTables)
         /// Of writes, else of calls that may be writes, else of reads.
         var evidence = WorstEvidence()
 
         mutating func addWrite(to table: String?) {
             writes += 1
-            guard let table, writtenTables.count < Self.maximumTables else { return }
-            writtenTables.insert(table)
+            if let table { writtenTables.insert(table) }
         }
     }
 
@@ -139,7 +138,7 @@ struct SharedDatabase: AuditDetector {
     }
 
     private func written(_ database: Database, _ writers: [(service: String, use: Use)]) -> Finding {
-        let tables = writers.flatMap { Array($0.use.writtenTables) }
+        let tables = writers.flatMap { Array($0.use.writtenTables.all) }
         let isOne = !database.address.isEmpty
         let same = Set(tables).count < tables.count ? "the same tables" : "tables of their own, as far as is known"
         return finding(
@@ -168,6 +167,6 @@ struct SharedDatabase: AuditDetector {
     }
 
     private static func list(_ users: [(service: String, use: Use)]) -> String {
-        users.map(\.service).sorted().joined(separator: ", ")
+        Finding.list(users.map(\.service).sorted())
     }
 }

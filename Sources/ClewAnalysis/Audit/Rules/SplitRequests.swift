@@ -17,8 +17,9 @@ struct SplitRequests: Sendable {
         var isCrowded = false
 
         mutating func add(_ trace: CorrelatedTrace) {
-            guard traces.count < Self.maximumTraces else {
+            guard !isCrowded, traces.count < Self.maximumTraces else {
                 isCrowded = true
+                traces = []
                 return
             }
             traces.append(trace)
@@ -70,8 +71,9 @@ struct SplitRequests: Sendable {
         var hops: [ServiceHop: Count] = [:]
         var heads: [RootPlace: Count] = [:]
         for request in requests.values.values where !request.isCrowded && request.traces.count > 1 {
-            countArrivals(request, &hops)
-            countHeads(request, &heads)
+            let traces = request.traces.sorted { $0.precedes($1) }
+            countArrivals(traces, &hops)
+            countHeads(traces, &heads)
         }
         heads = heads.filter { place, _ in
             place.kind == .producer || place.kind == .consumer || handlers[place.services.first ?? ""] != nil
@@ -96,10 +98,10 @@ struct SplitRequests: Sendable {
     }
 
     /// Finds the call that each trace's first server span answers.
-    private func countArrivals(_ request: Request, _ hops: inout [ServiceHop: Count]) {
-        for trace in request.traces {
+    private func countArrivals(_ traces: [CorrelatedTrace], _ hops: inout [ServiceHop: Count]) {
+        for trace in traces {
             guard let arrival = trace.arrival else { continue }
-            let calls = request.traces.filter { $0.trace != trace.trace }.flatMap(\.calls)
+            let calls = traces.filter { $0.trace != trace.trace }.flatMap(\.calls)
             guard let call = arrival.call(among: calls) else { continue }
             let hop = ServiceHop(caller: call.service, callee: arrival.service)
             let isSamePath = call.path != nil && call.path == arrival.path
@@ -109,8 +111,7 @@ struct SplitRequests: Sendable {
     }
 
     /// Finds the traces that neither a server span nor a link begins, beside the one where the request began.
-    private func countHeads(_ request: Request, _ heads: inout [RootPlace: Count]) {
-        let traces = request.traces.sorted { $0.precedes($1) }
+    private func countHeads(_ traces: [CorrelatedTrace], _ heads: inout [RootPlace: Count]) {
         // A job with an id of its own, and no span around what it does, begins with what would else be detached.
         guard let origin = traces.first, !origin.isDetached else { return }
         var linked = LinkedTraces()

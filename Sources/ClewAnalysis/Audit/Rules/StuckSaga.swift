@@ -32,12 +32,9 @@ struct StuckSaga: AuditDetector {
         var end: UnixNanoseconds?
         /// Whether the saga's start was seen, or the span of a run.
         var hasRun = false
-        var steps: Set<String> = []
-        var services: Set<String> = []
+        var steps = FewNames()
+        var services = FewNames()
         var evidence = WorstEvidence()
-
-        /// Enough to say where it stands.
-        static let maximumNames = 16
     }
 
     /// What is known of the sagas of one name.
@@ -71,11 +68,11 @@ struct StuckSaga: AuditDetector {
         progress.start = min(progress.start, summary.start)
         if span.endsSaga { progress.end = max(progress.end ?? 0, summary.end) }
         if let step = span.step {
-            if progress.steps.count < Progress.maximumNames { progress.steps.insert(step) }
+            progress.steps.insert(step)
         } else {
             progress.hasRun = true
         }
-        if progress.services.count < Progress.maximumNames { progress.services.insert(summary.service) }
+        progress.services.insert(summary.service)
         progress.evidence.add(at: summary.start, trace.evidence([index], "\(span.saga.id): \(summary.name)"))
     }
 
@@ -111,7 +108,7 @@ struct StuckSaga: AuditDetector {
         _ name: String, _ stuck: [Progress], _ kind: Kind, limit: UInt64, at end: UnixNanoseconds
     ) -> Finding {
         let oldest = stuck.map(\.start).min() ?? end
-        let steps = stuck.reduce(into: Set<String>()) { $0.formUnion($1.steps) }.sorted()
+        let steps = stuck.reduce(into: FewNames()) { $0.formUnion($1.steps) }.sorted
         var evidence = WorstEvidence()
         for progress in stuck {
             if let first = progress.evidence.all.first { evidence.add(at: progress.start, first) }
@@ -123,7 +120,7 @@ struct StuckSaga: AuditDetector {
             // A process that was killed takes the spans with it that would tell of the end.
             confidence: finished > 0 ? .likely : .possible,
             place: SagaSpan.ID.place(name),
-            services: stuck.reduce(into: Set<String>()) { $0.formUnion($1.services) }.sorted(),
+            services: stuck.reduce(into: FewNames()) { $0.formUnion($1.services) }.sorted,
             summary: """
                 \(stuck.count) sagas did not end, the oldest after \(DurationText.format(end - min(end, oldest))); \
                 attempted were \(seen)

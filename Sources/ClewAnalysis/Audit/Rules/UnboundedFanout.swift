@@ -40,7 +40,7 @@ struct UnboundedFanout: AuditDetector {
     private let calls: Int
     private let bytes: Int
     private let requests: Int
-    private var sizes = BoundedTable<Key, RequestSizes>()
+    private var sizes: BoundedTable<Key, RequestSizes> = .ofHistograms
 
     init(_ settings: AuditSettings) {
         factor = max(1, settings.value("factor", of: Self.rule))

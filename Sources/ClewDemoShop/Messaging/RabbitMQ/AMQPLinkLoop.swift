@@ -53,6 +53,11 @@
                 var patience = State.patience
                 while let job = jobs.next(within: patience) {
                     patience = .zero
+                    // What begins too late may be somebody else's by then: the claim of a relay ends.
+                    guard ContinuousClock.Instant.now < job.deadline else {
+                        job.fail(ShopError(.brokerFailed, "the broker at \(address) was not ready in time; try later"))
+                        continue
+                    }
                     job.run(&state, session)
                     if let failure = session.failure { throw failure }
                 }

@@ -29,14 +29,17 @@ struct WebCalls: Sendable {
         return calls
     }
 
+    /// Products that a page asks for one by one under `n-plus-one`.
+    private static let askedSingly = 12
+
     private func products() async throws -> [CatalogService.Product] {
         let products = try await catalog.get("/products", as: [CatalogService.Product].self)
         guard switches.isOn(.nPlusOne) else { return products }
         var asked: [CatalogService.Product] = []
-        for product in products {
+        for product in products.prefix(Self.askedSingly) {
             asked.append(try await catalog.get("/products/\(product.id)", as: CatalogService.Product.self))
         }
-        return asked
+        return asked + products.dropFirst(Self.askedSingly)
     }
 
     private func recommendations() async throws -> WebHome.Part {

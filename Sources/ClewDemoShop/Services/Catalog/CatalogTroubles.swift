@@ -1,3 +1,5 @@
+import Clew
+import ClewModel
 import Hummingbird
 
 /// What goes wrong in the catalog while a switch is on.
@@ -7,7 +9,10 @@ struct CatalogTroubles: Sendable {
     /// The instance that runs hot, and only that one.
     private static let hotInstance = 2
     /// By switch, the share of cards that cannot be read.
-    private static let failures: [(ShopSwitch, Double)] = [(.retryStorm, 0.4), (.nestedRetries, 0.6)]
+    private static let failures: [(ShopSwitch, Double)] = [(.retryStorm, 0.4), (.nestedRetries, 0.75)]
+    /// `nested-retries`: it fails for some seconds and then works for as long. What fails all the time is another matter,
+    /// that of a breaker.
+    private static let phase = 4 * UInt64.nanosecondsPerSecond
 
     private let environment: ServiceEnvironment
 
@@ -24,6 +29,7 @@ struct CatalogTroubles: Sendable {
     /// `retry-storm` and `nested-retries` need something that fails: cards, which only the recommendations ask for.
     func failCard() throws {
         for (trouble, share) in Self.failures where environment.switches.isOn(trouble) {
+            if trouble == .nestedRetries, TelemetryClock.system.wall() / Self.phase % 2 == 0 { continue }
             guard Double.random(in: 0..<1) >= share else {
                 throw HTTPError(.serviceUnavailable, message: "the cards cannot be read just now; ask again")
             }

@@ -1,3 +1,4 @@
+import ClewDurablePatterns
 import GRDB
 import Hummingbird
 
@@ -84,6 +85,6 @@ enum StockRoom {
     private static func holder(_ order: String, in db: Database) throws -> (state: String, items: Int)? {
         let query = "SELECT state, items FROM holders WHERE \"order\" = ?"
         guard let row = try Row.fetchOne(db, sql: query, arguments: [order]) else { return nil }
-        return (row["state"], row["items"])
+        return (try row.stored("state"), try row.stored("items"))
     }
 }

@@ -1,3 +1,4 @@
+import ClewDurablePatterns
 import Foundation
 import GRDB
 import Hummingbird
@@ -37,12 +38,12 @@ enum CarrierBook {
         )
         let query = "SELECT * FROM shipments WHERE \"order\" = ?"
         let row = try Row.fetchOne(db, sql: query, arguments: [order])
-        let state: String? = row?["state"]
+        let state: String? = try row?.stored("state")
         guard let row, state == "booked" else {
             // A booking that was under way while its saga gave up may come after the cancellation.
             throw HTTPError(.conflict, message: "the shipment of order '\(order)' was cancelled or came back")
         }
-        return ShippingService.Shipment(id: row["id"], carrier: row["carrier"])
+        return ShippingService.Shipment(id: try row.stored("id"), carrier: try row.stored("carrier"))
     }
 
     /// Cancels an order's shipment, and makes sure that none is booked later.
