@@ -146,7 +146,7 @@ extension Integration.ShopTests.Journeys {
             }
             return nil
         }
-        #expect(shares(found.journey).allSatisfy { $0.service == "notifications" && $0.operation == "process digest" })
+        #expect(shares(found.journey).allSatisfy { $0.service == "notifications" && $0.operation == "process orders" })
         #expect(found.journey.orders.map(\.id) == [found.order], "what lies in the same batch is of other journeys")
         let text = try await shop.journeyText(of: found.order)
         #expect(text.contains("its share of a batch of"), "\(text)")

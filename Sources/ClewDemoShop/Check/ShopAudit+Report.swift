@@ -9,10 +9,15 @@ extension ShopAudit {
         public var notes: [String] = []
         public var problems: [Problem] = []
 
+        /// Messages that wait in queues, as far as is known: the events that they bring are still to come.
+        public var waitingMessages = 0
+
         public init() {}
 
         /// Whether every promise was kept.
         public var isSound: Bool { problems.isEmpty }
+        /// Whether nothing is on its way either.
+        public var isAtRest: Bool { isSound && waitingMessages == 0 }
     }
 }
 

@@ -22,6 +22,7 @@ public enum ShopAudit {
         for order in records.orders.values { report.orders[order.state.rawValue, default: 0] += 1 }
         report.parked = records.sagas.filter { $0.phase == "parked" }.map(\.description).sorted()
         report.notes = records.notes
+        report.waitingMessages = records.queues?.values.reduce(0) { $0 + $1.depth } ?? 0
         let missing = records.missing.map { Report.Problem(.unreadable, "there is no \($0).sqlite") }
         let problems: [[Report.Problem]] = [
             missing, money(records), stock(records), sagas(records), outboxes(records), events(records),

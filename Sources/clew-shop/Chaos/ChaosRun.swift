@@ -70,7 +70,7 @@ struct ChaosRun: Sendable {
     /// Checks until all is in order, or as long as what was left half done may take; then once more when nothing runs.
     private func rest(_ fleet: Fleet) async throws -> ShopAudit.Report {
         let deadline = ContinuousClock.now + Self.restLimit
-        while try !ShopAudit.check(directory: fleet.data).isSound, ContinuousClock.now < deadline {
+        while try !ShopAudit.check(directory: fleet.data).isAtRest, ContinuousClock.now < deadline {
             progress.show("waiting for the shop to come to rest")
             try await Task.sleep(for: Self.restInterval)
         }

@@ -118,7 +118,7 @@ struct HostileSpansTests {
     @Test("one span may call any number of services", .timeLimit(.minutes(2)))
     func star() {
         let count = UInt64(Self.many)
-        let children = (2...count).map { span($0, under: 1, "s\($0)", .server, $0 * 10...$0 * 10 + 5) }
+        let children = (2...count).map { span($0, under: 1, "s\($0)", .server, $0 * 10...$0 * 10 + 10) }
         let report = report([span(1, under: nil, "a", .server, 0...count * 20)] + children, .everywhere(0))
         #expect(report.findings.contains { $0.rule == "sequential-fanout" })
     }

@@ -10,7 +10,7 @@ enum JourneyRecord {
         "OrderPlaced", "OrderConfirmed", "OrderCancelled", "ReturnRequested", "ReturnReceived", "ItemsRestocked",
         "PaymentRefunded",
     ]
-    private static let leftOut = ["begins:", "waited longest:", "logs:", "───", "process digest", "duplicate dropped"]
+    private static let leftOut = ["begins:", "waited longest:", "logs:", "───", "process orders", "duplicate dropped"]
     private static let directory = Program.repository.appending(path: "Tests/Integration/Journeys")
     private static let isRecording = ProcessInfo.processInfo.environment["CLEW_UPDATE_GOLDEN"] == "1"
 

@@ -88,7 +88,8 @@ final class Shop: Sendable {
         do {
             try await put(faults: [])
             _ = try? await eventually("the shop comes to rest", within: 120) {
-                try await check().status == 0 ? true : nil
+                let result = try await check()
+                return result.status == 0 && !result.output.contains(" wait\n") ? true : nil
             }
             try await stop()
             let result = try await check()
