@@ -146,9 +146,11 @@ private struct OrderServices {
             environment: ["CLEW_SHOP_BROKER": broker, "OTEL_SDK_DISABLED": "true"])
         let port: Int = try await eventually("\(name) says where it listens") {
             guard process.isRunning else { throw TestFailure("it ended: \(process.errors)") }
-            guard let end = process.output.firstIndex(of: "\n") else { return nil }
-            let bound = try JSONDecoder().decode(Bound.self, from: Data(process.output[..<end].utf8))
-            return bound.address.split(separator: ":").last.flatMap { Int($0) }
+            // Log lines are JSON objects too, and may come before.
+            let bound = process.output.split(separator: "\n").lazy.compactMap { line in
+                try? JSONDecoder().decode(Bound.self, from: Data(line.utf8))
+            }.first
+            return bound?.address.split(separator: ":").last.flatMap { Int($0) }
         }
         services[name] = Service(process: process, port: port)
     }
