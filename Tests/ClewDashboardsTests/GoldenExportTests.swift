@@ -7,7 +7,10 @@ import Testing
 /// The exports in `Dashboards/Exports` are what users see: a change to them is a change to review.
 @Suite("Golden exports")
 struct GoldenExportTests {
-    static let names = ["overview", "red", "service", "slow", "trace", "unusual-trace", "map", "journey", "sagas"]
+    static let names = [
+        "overview", "red", "service", "slow", "trace", "unusual-trace", "map", "journey", "sagas", "audit",
+        "audit-none",
+    ]
     static let formats: [(extension: String, format: OutputFormat, charset: Charset)] = [
         ("txt", .plain, .unicode), ("md", .markdown, .unicode), ("ansi", .ansi, .unicode),
         ("ascii.txt", .plain, .ascii),
@@ -46,6 +49,11 @@ struct GoldenExportTests {
         case "unusual-trace":
             return WaterfallPanel(UnusualTrace.trace, spans: UnusualTrace.spans, logs: UnusualTrace.logs)
                 .render(options)
+        case "audit": return AuditPanel(SampleAudit.report, limit: 2).render(options)
+        case "audit-none":
+            var report = SampleAudit.report
+            (report.findings, report.silenced, report.keptShare) = ([], [], 1)
+            return AuditPanel(report).render(options)
         case "journey": return JourneyPanel(SampleJourney.journey).render(options)
         case "sagas": return SagaPanel(SampleJourney.sagas).render(options)
         case "map": return MapPanel(try #require(data.map)).render(options)

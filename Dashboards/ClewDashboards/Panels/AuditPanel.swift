@@ -80,16 +80,16 @@ public struct AuditPanel: Panel {
     private func lines(_ finding: Finding) -> [StyledText] {
         let rule = Audit.rules.first { $0.name == finding.rule }
         var lines = [StyledText(finding.summary)]
-        if let cost = Self.cost(finding.cost) { lines.append("\("cost", .muted) \(cost)") }
-        lines.append("\(finding.confidence.rawValue, .muted) \(finding.reason)")
+        if let cost = Self.cost(finding.cost) { lines.append("\("cost:", .muted) \(cost)") }
+        lines.append("\(finding.confidence.rawValue + ":", .muted) \(finding.reason)")
         if let rule {
-            lines.append("\("wrong if", .muted) \(rule.refutation)")
-            lines.append("\("do", .muted) \(rule.advice)")
+            lines.append("\("wrong if:", .muted) \(rule.refutation)")
+            lines.append("\("do:", .muted) \(rule.advice)")
         }
         lines += finding.evidence.prefix(1).map { evidence in
             let note = evidence.note.isEmpty ? StyledText() : StyledText(" (\(evidence.note))", .muted)
             let more = finding.evidence.count > 1 ? " and \(finding.evidence.count - 1) more with --json" : ""
-            return "\("see", .muted) clew trace \(evidence.trace.hex, .accent)\(sourceFlags)\(note)\(more, .muted)"
+            return "\("see:", .muted) clew trace \(evidence.trace.hex, .accent)\(sourceFlags)\(note)\(more, .muted)"
         }
         return lines
     }

@@ -12,8 +12,8 @@ public struct AuditRulePanel: Panel {
         var blocks: [Block] = [
             .paragraph("\(rule.name, .strong): \(rule.title) (severity \(rule.severity.rawValue))"),
             .list([
-                "\("finds", .muted) \(rule.detection)", "\("hurts", .muted) \(rule.harm)",
-                "\("wrong if", .muted) \(rule.refutation)", "\("do", .muted) \(rule.advice)",
+                "\("finds:", .muted) \(rule.detection)", "\("hurts:", .muted) \(rule.harm)",
+                "\("wrong if:", .muted) \(rule.refutation)", "\("do:", .muted) \(rule.advice)",
             ]),
         ]
         if !rule.parameters.isEmpty { blocks.append(.table(parameters)) }
