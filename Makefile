@@ -7,6 +7,9 @@ SOURCES := Package.swift Sources Instrumentation Collector Dashboards Tests Benc
 # One after the other: they have deadlines, which mean nothing where hundreds of tests share a core.
 LIBRARY_TESTS := ^(ClewTests|ClewGRPCTests|ClewPatternsTests|ClewDurablePatternsTests|ExampleHelloTests)\.
 
+# Apart from those with deadlines too: they use every core for half a minute.
+ANALYSIS_TESTS := ^ClewAnalysisTests\.
+
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-check test test-rabbitmq sanitize lint format bench docs clean
 
@@ -22,7 +25,8 @@ demo-check: build ## twenty demos, each with a hop chosen at random; all twenty 
 test: ## build and run every test
 	@.ci/deps --test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --skip Integration --skip '$(LIBRARY_TESTS)'
+	$(SWIFT) test --skip-build --filter '$(ANALYSIS_TESTS)'
+	$(SWIFT) test --skip-build --skip Integration --skip '$(LIBRARY_TESTS)' --skip '$(ANALYSIS_TESTS)'
 	$(SWIFT) test --skip-build --no-parallel --filter '$(LIBRARY_TESTS)'
 	$(SWIFT) test --skip-build --filter Integration
 
