@@ -56,8 +56,9 @@ struct JourneyAnswer: Decodable, Sendable {
         steps.contains { $0.kind == "processed" && $0.messageType == event && $0.service == service }
     }
 
-    /// Whether all have handled these events, and nothing is on its way.
+    /// Whether the checkout's end has arrived, all have handled these events, and nothing is on its way.
     func hasReachedAll(_ events: String...) -> Bool {
-        pending.isEmpty && events.allSatisfy { event in Self.listeners.allSatisfy { has(event, at: $0) } }
+        guard pending.isEmpty, let checkout = saga("checkout"), checkout.state != "running" else { return false }
+        return events.allSatisfy { event in Self.listeners.allSatisfy { has(event, at: $0) } }
     }
 }
