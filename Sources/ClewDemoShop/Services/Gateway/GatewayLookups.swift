@@ -1,5 +1,8 @@
 /// Questions about orders: passed on, or composed of what two services answer at once.
 struct GatewayLookups: Sendable {
+    /// A look-up has more time than a page, whose part the history is elsewhere.
+    private static let historyTime = Duration.seconds(3)
+
     private let orders: Upstream
     private let catalog: Upstream
     private let orderHistory: Upstream
@@ -8,7 +11,7 @@ struct GatewayLookups: Sendable {
     init(in environment: ServiceEnvironment) throws {
         orders = try environment.upstream(.orders)
         catalog = try environment.upstream(.catalog)
-        orderHistory = try environment.upstream(.orderHistory)
+        orderHistory = try environment.upstream(.orderHistory).attempting(within: Self.historyTime)
         switches = environment.switches
     }
 
