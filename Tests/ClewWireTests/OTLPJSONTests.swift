@@ -124,6 +124,14 @@ struct OTLPJSONTests {
         #expect(try Self.value(#"{"stringValue":"\#(json)"}"#) == .string(expected))
     }
 
+    @Test("a time before 1970 is unknown, and costs nothing else")
+    func negativeTime() throws {
+        let span = try Self.span(#""startTimeUnixNano":"-6795364578871345152","endTimeUnixNano":-1,"flags":3"#)
+        #expect(span.start == 0)
+        #expect(span.end == 0)
+        #expect(span.flags == 3)
+    }
+
     @Test("numbers of enumerations that are not known mean unspecified and unset")
     func unknownEnumerations() throws {
         let span = try Self.span(#""kind":99,"status":{"code":-7,"message":"m"}"#)
@@ -158,7 +166,7 @@ struct OTLPJSONTests {
     @Test(
         "values of the wrong kind or out of range are malformed",
         arguments: [
-            #""kind":"SPAN_KIND_BANANA""#, #""kind":1.5"#, #""startTimeUnixNano":"-1""#, #""startTimeUnixNano":1e30"#,
+            #""kind":"SPAN_KIND_BANANA""#, #""kind":1.5"#, #""startTimeUnixNano":"-1.5""#, #""startTimeUnixNano":1e30"#,
             #""startTimeUnixNano":"0x10""#, #""startTimeUnixNano":"""#, #""startTimeUnixNano":" 1""#,
             #""droppedAttributesCount":4294967296"#, #""flags":-1"#, #""flags":true"#, #""name":5"#,
             #""traceState":{}"#,

@@ -8,10 +8,22 @@ extension JSONReader {
         case .uint32, .fixed32: UInt64(try integer(json, as: UInt32.self))
         case .int64, .sfixed64: UInt64(bitPattern: try integer(json, as: Int64.self))
         case .uint64, .fixed64: try integer(json, as: UInt64.self)
+        case .unixTime: try unixTime(json)
         case .double: try double(json).bitPattern
         case .enumeration(let type): UInt64(bitPattern: Int64(try enumeration(json, type)))
         case .string, .hexBytes, .base64Bytes, .message: throw unexpected(json, "a number")
         }
+    }
+
+    /// A time before 1970 is read as unknown: senders write Go's zero time so where they know none, and one such record
+    /// should not cost the others.
+    private mutating func unixTime(_ json: RawSpan) throws(WireError) -> UInt64 {
+        var ahead = self
+        if let number = ahead.plainNumber(json), number.isNegative, number.fractionDigits == 0 {
+            self = ahead
+            return 0
+        }
+        return try integer(json, as: UInt64.self)
     }
 
     private mutating func bool(_ json: RawSpan) throws(WireError) -> Bool {

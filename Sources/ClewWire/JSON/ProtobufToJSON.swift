@@ -148,7 +148,7 @@ struct ProtobufToJSON: ~Copyable {
         case .sint32: writer.number(Int64(ZigZag.decode(bits)))
         case .uint32, .fixed32: writer.number(Int64(UInt32(truncatingIfNeeded: bits)))
         case .int64, .sfixed64: writer.quotedNumber(Int64(bitPattern: bits))
-        case .uint64, .fixed64: writer.quotedNumber(bits)
+        case .uint64, .fixed64, .unixTime: writer.quotedNumber(bits)
         case .double: double(Double(bitPattern: bits))
         case .string, .hexBytes, .base64Bytes, .message: break
         }

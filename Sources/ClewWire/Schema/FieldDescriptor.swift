@@ -14,6 +14,8 @@ struct FieldDescriptor: Sendable {
         case uint64
         case fixed32
         case fixed64
+        /// Nanoseconds since 1970 as a `fixed64`; zero is unknown.
+        case unixTime
         case sfixed64
         case double
         case enumeration(EnumType)
@@ -24,7 +26,7 @@ struct FieldDescriptor: Sendable {
             case .string, .hexBytes, .base64Bytes, .message: .delimited
             case .bool, .int32, .sint32, .uint32, .int64, .uint64, .enumeration: .varint
             case .fixed32: .fixed32
-            case .fixed64, .sfixed64, .double: .fixed64
+            case .fixed64, .unixTime, .sfixed64, .double: .fixed64
             }
         }
     }

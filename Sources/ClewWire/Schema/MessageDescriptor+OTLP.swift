@@ -20,8 +20,8 @@ extension MessageDescriptor {
                 .init(4, "parent_span_id", .hexBytes),
                 .init(5, "name", .string),
                 .init(6, "kind", .enumeration(.spanKind)),
-                .init(7, "start_time_unix_nano", .fixed64),
-                .init(8, "end_time_unix_nano", .fixed64),
+                .init(7, "start_time_unix_nano", .unixTime),
+                .init(8, "end_time_unix_nano", .unixTime),
                 attributes(9),
                 .init(10, "dropped_attributes_count", .uint32),
                 .init(11, "events", .message(.spanEvent), .repeated),
@@ -33,7 +33,7 @@ extension MessageDescriptor {
             ]
         case .spanEvent:
             [
-                .init(1, "time_unix_nano", .fixed64),
+                .init(1, "time_unix_nano", .unixTime),
                 .init(2, "name", .string),
                 attributes(3),
                 .init(4, "dropped_attributes_count", .uint32),
@@ -59,7 +59,7 @@ extension MessageDescriptor {
         case .scopeLogs: envelope(.scope, "scope", .logRecord, "log_records")
         case .logRecord:
             [
-                .init(1, "time_unix_nano", .fixed64),
+                .init(1, "time_unix_nano", .unixTime),
                 .init(2, "severity_number", .enumeration(.severityNumber)),
                 .init(3, "severity_text", .string),
                 .init(5, "body", .message(.anyValue)),
@@ -68,7 +68,7 @@ extension MessageDescriptor {
                 .init(8, "flags", .fixed32),
                 .init(9, "trace_id", .hexBytes),
                 .init(10, "span_id", .hexBytes),
-                .init(11, "observed_time_unix_nano", .fixed64),
+                .init(11, "observed_time_unix_nano", .unixTime),
                 .init(12, "event_name", .string),
             ]
         default: nil
@@ -150,7 +150,7 @@ extension MessageDescriptor {
         case .quantile: [.init(1, "quantile", .double), .init(2, "value", .double)]
         case .exemplar:
             [
-                .init(2, "time_unix_nano", .fixed64),
+                .init(2, "time_unix_nano", .unixTime),
                 .init(3, "as_double", .double, .oneof),
                 .init(4, "span_id", .hexBytes),
                 .init(5, "trace_id", .hexBytes),
@@ -228,6 +228,6 @@ extension MessageDescriptor {
     }
 
     private static var times: [FieldDescriptor] {
-        [.init(2, "start_time_unix_nano", .fixed64), .init(3, "time_unix_nano", .fixed64)]
+        [.init(2, "start_time_unix_nano", .unixTime), .init(3, "time_unix_nano", .unixTime)]
     }
 }
