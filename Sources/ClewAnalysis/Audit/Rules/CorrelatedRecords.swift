@@ -78,6 +78,6 @@ struct CorrelatedRecords: Sendable {
     private static func evidence(_ place: Place, _ lacking: Lacking, _ lost: Int) -> Finding.Evidence {
         Finding.Evidence(
             trace: place.trace, spans: lacking.span.map { [$0] } ?? [],
-            note: "\(lost) log records of \(place.service) lack the id")
+            note: "\(CountText.counted(lost, "log record")) of \(place.service) without the id")
     }
 }

@@ -89,7 +89,8 @@ struct DualWrite: AuditDetector {
         guard !writes.isEmpty || isTorn else { return }
         let time = publications.reduce(UInt64(0)) { $0.saturatingAdd(trace.duration($1)) }
         let spans = [entry] + (writes.isEmpty ? work.failedWrites : writes).prefix(3) + publications.prefix(4)
-        let note = isTorn ? "one of the two failed" : "\(writes.count) writes, \(publications.count) messages"
+        let both = [CountText.counted(writes.count, "write"), CountText.counted(publications.count, "message")]
+        let note = isTorn ? "one of the two failed" : both.joined(separator: ", ")
         places.update(place, initial: Count()) {
             if !work.writes.isEmpty || isTorn { $0.known += 1 }
             if isTorn { $0.torn += 1 }
@@ -101,13 +102,14 @@ struct DualWrite: AuditDetector {
         places.values.filter { $0.value.tally.occurrences >= minimum }.map { place, count in
             let (tally, request) = (count.tally, place.request)
             let isKnown = count.known >= minimum
+            let seen = CountText.counted(tally.occurrences, "request")
             let torn = count.torn > 0 ? "; in \(count.torn) of them one of the two failed" : ""
             return Finding(
                 rule: Self.rule,
                 confidence: isKnown ? .likely : .possible,
                 place: "\(request.text) => \(place.destination.isEmpty ? Hop.unknownTarget : place.destination)",
                 services: [request.service],
-                summary: "\(tally.occurrences) requests wrote a database and sent a message themselves\(torn)",
+                summary: "\(seen) wrote a database and sent a message themselves\(torn)",
                 occurrences: tally.occurrences,
                 population: max(tally.occurrences, requests[request] ?? 0),
                 cost: tally.cost,

@@ -88,7 +88,8 @@ struct GatewayLogic: AuditDetector {
             for (hop, spans) in hops {
                 let time = spans.reduce(UInt64(0)) { $0.saturatingAdd(trace.duration($1)) }
                 databases.update(hop, initial: AuditTally()) {
-                    $0.add(nanoseconds: time, trace.evidence([request] + spans, "\(spans.count) database calls"))
+                    let note = CountText.counted(spans.count, "database call")
+                    $0.add(nanoseconds: time, trace.evidence([request] + spans, note))
                 }
             }
         }
@@ -137,7 +138,10 @@ struct GatewayLogic: AuditDetector {
             confidence: .likely,
             place: hop.text,
             services: [hop.caller],
-            summary: "\(hop.caller) asks the database \(hop.callee) itself in \(tally.occurrences) requests",
+            summary: """
+                \(hop.caller) asks the database \(hop.callee) itself in \
+                \(CountText.counted(tally.occurrences, "request"))
+                """,
             occurrences: tally.occurrences,
             population: edge.requests,
             cost: tally.cost,

@@ -115,20 +115,19 @@ struct StuckSaga: AuditDetector {
         }
         let finished = kind.finished.count
         let seen = steps.isEmpty ? "no step" : steps.joined(separator: ", ")
+        let age = (stuck.count == 1 ? " after " : ", the oldest after ") + DurationText.format(end - min(end, oldest))
         return Finding(
             rule: Self.rule,
             // A process that was killed takes the spans with it that would tell of the end.
             confidence: finished > 0 ? .likely : .possible,
             place: SagaSpan.ID.place(name),
             services: stuck.reduce(into: FewNames()) { $0.formUnion($1.services) }.sorted,
-            summary: """
-                \(stuck.count) sagas did not end, the oldest after \(DurationText.format(end - min(end, oldest))); \
-                attempted were \(seen)
-                """,
+            summary: "\(CountText.counted(stuck.count, "saga")) did not end\(age); attempted were \(seen)",
             occurrences: stuck.count, population: finished + kind.unfinished.count,
             cost: Finding.Cost(errors: stuck.count),
             reason: finished > 0
-                ? "\(finished) others ended, and none is given more than \(DurationText.format(limit)) to do so"
+                ? "\(CountText.counted(finished, "other")) ended, and none is given more than "
+                    + "\(DurationText.format(limit)) to do so"
                 : "no saga of this name ended, so that how long one takes is not known",
             evidence: evidence.all)
     }

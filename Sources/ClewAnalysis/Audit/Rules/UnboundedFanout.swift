@@ -104,14 +104,14 @@ struct UnboundedFanout: AuditDetector {
             occurrences: large.count,
             population: sizes.count,
             cost: Finding.Cost(nanoseconds: excess),
-            reason: "compared with the median of the same operation in the window; \(large.count) such "
-                + (large.count == 1 ? "request" : "requests"),
+            reason: "compared with the median of the same operation in the window; "
+                + CountText.counted(large.count, "such request"),
             evidence: large.map(\.evidence))
     }
 
     private static func text(_ size: Int, _ measure: Measure) -> String {
         switch measure {
-        case .calls: size == 1 ? "1 call" : "\(size) calls"
+        case .calls: CountText.counted(size, "call")
         case .request, .response: size < 1024 ? "\(size) bytes" : "\(size / 1024) KiB"
         }
     }
