@@ -56,7 +56,7 @@ public struct DurationHistogram: Hashable, Sendable {
         if rank <= zeroCount { return 0 }
         rank -= zeroCount
         for (index, count) in counts.enumerated() {
-            if rank <= count { return Self.power(ofSixteenths: 2 * (offset + index) + 1) }
+            if rank <= count { return Self.middle(ofBucket: offset + index) }
             rank -= count
         }
         return Self.upperBound(ofBucket: offset + counts.count - 1)
@@ -106,6 +106,9 @@ extension DurationHistogram {
 
     /// The upper bound of a bucket in nanoseconds, inclusive; rounded down, `UInt64.max` for the last.
     public static func upperBound(ofBucket index: Int) -> UInt64 { power(ofSixteenths: 2 * (index + 1)) }
+
+    /// The geometric middle of a bucket in nanoseconds.
+    static func middle(ofBucket index: Int) -> UInt64 { power(ofSixteenths: 2 * index + 1) }
 
     /// 2^(sixteenths/16), rounded down but for the middle of bucket -1, and kept within `UInt64`.
     private static func power(ofSixteenths sixteenths: Int) -> UInt64 {

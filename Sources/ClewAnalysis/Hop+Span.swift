@@ -6,7 +6,8 @@ extension Hop {
     /// - An entry or internal span is `work` of its service, under the span's own name: an internal span's name says
     ///   which step inside the service took the time, where the entry's name would only repeat the route.
     /// - A client or producer span with an entry span below it, or a child in another service, is `network`: what its
-    ///   child does not explain was spent on the way there, waiting, and on the way back.
+    ///   child does not explain was spent on the way there, waiting, and on the way back. So is a span without a kind
+    ///   that has a child in another service.
     /// - Otherwise its target decides: `database`, `messaging`, else `external`.
     ///
     /// A missing name of a target reads as its system, else as ``unknownTarget``.
@@ -14,7 +15,9 @@ extension Hop {
         let span = trace.spans[index]
         let kind: Kind
         let target: String
-        if !Self.isCall(span) {
+        if span.kind == .unspecified, let callee = trace.calleeElsewhere(of: index) {
+            (kind, target) = (.network, trace.spans[callee].service)
+        } else if !Self.isCall(span) {
             (kind, target) = (.work, "")
         } else if let callee = trace.callee(of: index) {
             (kind, target) = (.network, trace.spans[callee].service)
@@ -49,5 +52,11 @@ extension Trace {
     func callee(of index: Int) -> Int? {
         let service = spans[index].service
         return children(of: index).first { spans[$0].isEntry || spans[$0].service != service }
+    }
+
+    /// The first child in another service.
+    func calleeElsewhere(of index: Int) -> Int? {
+        let service = spans[index].service
+        return children(of: index).first { spans[$0].service != service }
     }
 }

@@ -10,7 +10,7 @@ public import ClewModel
 /// in ``incompleteTraces``.
 public struct SlowAnalysis: Sendable {
     /// What requests are grouped by.
-    public struct Route: Hashable, Sendable, Comparable {
+    public struct Route: Hashable, Sendable, Codable, Comparable {
         public var service: String
         public var operation: String
 
