@@ -9,7 +9,7 @@ import Testing
 struct GoldenExportTests {
     static let names = [
         "overview", "red", "service", "slow", "trace", "unusual-trace", "map", "journey", "sagas", "audit",
-        "audit-none",
+        "audit-none", "path", "path-groups", "diff", "diff-same",
     ]
     static let formats: [(extension: String, format: OutputFormat, charset: Charset)] = [
         ("txt", .plain, .unicode), ("md", .markdown, .unicode), ("ansi", .ansi, .unicode),
@@ -23,8 +23,11 @@ struct GoldenExportTests {
         let name = String(file.prefix { $0 != "." })
         let format = try #require(Self.formats.first { file == "\(name).\($0.extension)" })
         let options = RenderOptions(format: format.format, charset: format.charset, width: 100)
-        let text = try Self.text(name, options)
-        let url = Self.directory.appending(path: file)
+        try Self.expect(try Self.text(name, options), isRecordedAs: file)
+    }
+
+    static func expect(_ text: String, isRecordedAs file: String) throws {
+        let url = directory.appending(path: file)
         if ProcessInfo.processInfo.environment["CLEW_UPDATE_GOLDEN"] == "1" {
             try Data(text.utf8).write(to: url)
         }
@@ -54,6 +57,12 @@ struct GoldenExportTests {
             var report = SampleAudit.report
             (report.findings, report.silenced, report.keptShare) = ([], [], 1)
             return AuditPanel(report).render(options)
+        case "path": return PathPanel([SampleProfile.now]).render(options)
+        case "path-groups":
+            return PathPanel(SampleProfile.groups, by: SampleProfile.attribute, limit: 12).render(options)
+        case "diff": return DiffPanel(SampleProfile.diffs, before: "1.0.0", now: "1.1.0").render(options)
+        case "diff-same":
+            return DiffPanel(SampleProfile.same, before: "before.json", now: "after.json").render(options)
         case "journey": return JourneyPanel(SampleJourney.journey).render(options)
         case "sagas": return SagaPanel(SampleJourney.sagas).render(options)
         case "map": return MapPanel(try #require(data.map)).render(options)

@@ -48,11 +48,7 @@ struct SlowVerdict {
             + change + "."
     }
 
-    private var route: StyledText {
-        // "POST /checkout" names a route by itself; any other name needs its service.
-        let operation = report.operation.isEmpty ? "every request" : report.operation
-        return "\(operation, .strong)" + (report.operation.contains("/") ? "" : " of \(report.service, .accent)")
-    }
+    private var route: StyledText { RouteText.name(service: report.service, operation: report.operation) }
 
     /// `the slowest 10 % (42 of 420 traces)`.
     private var tail: StyledText {
@@ -77,7 +73,7 @@ struct SlowVerdict {
     }
 
     /// `inventory → database stock (SELECT stock)`.
-    private static func place(_ hop: Hop) -> StyledText {
+    static func place(_ hop: Hop) -> StyledText {
         let operation: StyledText = hop.operation.isEmpty ? "" : " (\(hop.operation))"
         return switch hop.kind {
         case .work: "\(hop.service, .accent)" + StyledText("'s own work") + operation

@@ -9,13 +9,16 @@ struct SpanNotes: Sendable {
     }
 
     private var notes: [Key: [StyledText]] = [:]
+    private var failures: [Key: String] = [:]
 
     init(spans: [Span], logs: [LogRecord]) {
         for span in spans {
             guard let text = Self.failure(span) else { continue }
             let key = Key(spanID: span.spanID, service: span.resource.serviceName)
             // A span that was sent twice says the same twice.
-            if notes[key] == nil { notes[key] = [StyledText("✗ \(text)", .error)] }
+            guard failures[key] == nil else { continue }
+            notes[key] = [StyledText("✗ \(text)", .error)]
+            failures[key] = text
         }
         for log in logs.sorted(by: { $0.effectiveTime < $1.effectiveTime }) {
             guard let spanID = log.spanID else { continue }
@@ -30,6 +33,9 @@ struct SpanNotes: Sendable {
         let rest = NumberText.counted(all.count - Self.limit + 1, "more line")
         return all.prefix(Self.limit - 1) + [StyledText("… \(rest)", .muted)]
     }
+
+    /// Why a span failed, where its sender says so.
+    func failure(of span: SpanSummary) -> String? { failures[Key(spanID: span.spanID, service: span.service)] }
 
     private static let limit = 8
 

@@ -1,11 +1,13 @@
 import ClewAnalysis
 import ClewModel
 
-/// Draws the rows of a waterfall: tree, bars over time, durations.
+/// Draws the rows of a waterfall: tree, bars over time, durations, and marks where there is a comparison.
 struct WaterfallDrawing {
     private let trace: Trace
     private let path: CriticalPath
     private let notes: SpanNotes
+    private let rows: WaterfallRows
+    private let marks: WaterfallMarks
     private let scale: WaterfallScale
     private let segments: [Int: [CriticalPath.Segment]]
     private let width: Int
@@ -15,18 +17,27 @@ struct WaterfallDrawing {
     private static let figureWidth = 7
     private static let gutterWidth = 3
 
-    init(_ trace: Trace, _ path: CriticalPath, _ notes: SpanNotes, width: Int) {
+    init(
+        _ trace: Trace, _ path: CriticalPath, _ notes: SpanNotes, _ rows: WaterfallRows, _ comparison: TraceComparison?,
+        width: Int
+    ) {
         self.trace = trace
         self.path = path
         self.notes = notes
+        self.rows = rows
         self.width = width
         segments = Dictionary(grouping: path.segments, by: \.span)
         labelWidth = width * 2 / 5
         let figures = (Self.figureWidth + 1) * (width >= 60 ? 2 : 1)
-        scale = WaterfallScale(trace, columns: max(width - Self.gutterWidth - labelWidth - 1 - figures, 1))
+        let room = width - Self.gutterWidth - labelWidth - 1 - figures
+        marks = WaterfallMarks(comparison, rows.spans, in: trace, room: room)
+        scale = WaterfallScale(trace, columns: max(room - marks.width, 1))
     }
 
-    func lines(_ rows: WaterfallRows) -> [StyledText] {
+    /// Whether a span that is shown is marked.
+    var hasMarks: Bool { marks.width > 0 }
+
+    var lines: [StyledText] {
         let branches = TreeBranches.prefixes(rows.rows.map(\.depth), atMost: max(labelWidth / 4, 1))
         return [head]
             + zip(rows.rows, branches).flatMap { row, branch -> [StyledText] in
@@ -41,7 +52,7 @@ struct WaterfallDrawing {
 
     private var head: StyledText {
         StyledText.spaces(Self.gutterWidth + labelWidth + 1) + scale.axis.fitted(to: scale.columns)
-            + figures("time", "own", .heading, .heading)
+            + figures("time", "own", .heading, .heading) + marks.head
     }
 
     private func line(_ index: Int, _ branch: String) -> StyledText {
@@ -49,6 +60,7 @@ struct WaterfallDrawing {
         let duration = DurationText.format(trace.end(of: index) - trace.start(of: index))
         return gutter(index) + (StyledText(branch, .muted) + label(index)).fitted(to: labelWidth) + " " + bar(index)
             + figures(duration, own > 0 ? DurationText.format(own) : "", .plain, isHeavy(own) ? .critical : .muted)
+            + marks.cell(index)
     }
 
     private func figures(_ time: String, _ own: String, _ style: TextStyle, _ ownStyle: TextStyle) -> StyledText {

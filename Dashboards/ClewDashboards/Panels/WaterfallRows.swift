@@ -27,6 +27,14 @@ struct WaterfallRows {
 
     private(set) var rows: [Row] = []
 
+    /// The places of the spans that are shown, in display order.
+    var spans: [Int] {
+        rows.compactMap { row in
+            guard case .span(let index) = row.content else { return nil }
+            return index
+        }
+    }
+
     init(_ trace: Trace, _ path: CriticalPath, limit: Int) {
         let shown = Self.cut(trace, path, Self.unrepeated(trace), limit: limit)
         let folds = Self.folds(trace, path, shown)
