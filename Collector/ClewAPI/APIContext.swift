@@ -4,9 +4,9 @@ import NIOCore
 /// What the API needs of a connection.
 public struct APIContext: InitializableFromSource, Sendable {
     /// How long a client may take to read an answer; then its connection is closed.
-    private static let writeTimeout = TimeAmount.seconds(60)
+    static let writeTimeout = TimeAmount.seconds(60)
 
-    private let channel: any Channel
+    let channel: any Channel
 
     public init(source: ApplicationRequestContextSource) {
         channel = source.channel

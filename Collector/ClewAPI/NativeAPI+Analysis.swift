@@ -37,12 +37,9 @@ extension NativeAPI {
         var rest = parameters
         let now = now()
         let window = try TimeWindow(taking: &rest, now: now)
-        let hasBaseline = rest.contains { $0.name.hasPrefix("baseline-") }
-        let baseline =
-            try hasBaseline
-            ? TimeWindow(taking: &rest, prefix: "baseline-", now: window.range.lowerBound).range : nil
         let question = SlowQuestion(
-            window: window.range, baseline: baseline, service: try rest.take("service"),
+            window: window.range, baseline: try Self.baseline(taking: &rest, before: window),
+            service: try rest.take("service"),
             operation: try rest.take("operation"), limit: try rest.take("limit").map { try Self.limit($0) } ?? 10)
         try rest.requireNone(
             known: "from", "to", "window", "service", "operation", "baseline-from", "baseline-to", "baseline-window",
@@ -74,7 +71,16 @@ extension NativeAPI {
         return step
     }
 
-    private static func limit(_ text: String) throws -> Int {
+    /// The time to compare with, which ends where `window` begins unless the request says otherwise; `nil` where it names
+    /// none.
+    static func baseline(
+        taking parameters: inout QueryParameters, before window: TimeWindow
+    ) throws -> Range<UnixNanoseconds>? {
+        guard parameters.contains(where: { $0.name.hasPrefix("baseline-") }) else { return nil }
+        return try TimeWindow(taking: &parameters, prefix: "baseline-", now: window.range.lowerBound).range
+    }
+
+    static func limit(_ text: String) throws -> Int {
         guard let limit = Int(text), limit > 0 else {
             throw QueryParameterError(name: "limit", value: text, expected: "a whole number above zero")
         }
@@ -83,7 +89,7 @@ extension NativeAPI {
 }
 
 /// A result with a member `sampling` beside its own.
-private struct SampledAnswer<Value: Encodable & Sendable>: Encodable {
+struct SampledAnswer<Value: Encodable & Sendable>: Encodable {
     private enum Keys: String, CodingKey {
         case sampling
     }

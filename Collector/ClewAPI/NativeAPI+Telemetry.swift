@@ -6,13 +6,9 @@ import ClewWire
 extension NativeAPI {
     func trace(_ text: String, _ parameters: QueryParameters, _ form: Answer.OTLPForm) async throws -> Answer {
         try parameters.requireNone(known: "none")
-        guard let id = TraceID(hex: text), id.isValid else {
-            throw APIError.badRequest("'\(text)' is not a trace id: 32 hex digits, not all zero")
-        }
+        let id = try Self.traceID(text)
         let spans = try await store.trace(id)
-        guard !spans.isEmpty else {
-            throw APIError.notFound("no span of trace \(id) is stored; it may not have arrived yet")
-        }
+        guard !spans.isEmpty else { throw Self.noTrace(id) }
         return try .otlp(.traces, OTLP.encode(spans), form)
     }
 

@@ -41,16 +41,10 @@ public struct NativeAPI: HTTPResponder {
     public func respond(to request: Request, context: APIContext) async throws -> Response {
         let answer: Answer
         do {
+            if let lines = try explanationLines(request, context) { return lines }
             answer = try await self.answer(to: request)
-        } catch let error as APIError {
-            answer = Answer(error)
-        } catch let error as QueryParameterError {
-            answer = Answer(APIError(error))
-        } catch let error as StoreError {
-            answer = Answer(APIError(error))
         } catch {
-            answer = Answer(
-                APIError(status: .internalServerError, code: "internal", message: "the answer failed: \(error)"))
+            answer = Answer(failure: error)
         }
         var headers = answer.headers
         headers[.contentType] = answer.contentType
@@ -78,9 +72,12 @@ public struct NativeAPI: HTTPResponder {
         case ["api", "v1", "red"]: return try await red(parameters)
         case ["api", "v1", "map"]: return try await map(parameters)
         case ["api", "v1", "slow"]: return try await slow(parameters)
+        case ["api", "v1", "explain"]: return try await explain(parameters)
+        case ["api", "v1", "profile"]: return try await profile(parameters)
         case ["api", "v1", "audit"]: return try await audit(parameters)
         case ["api", "v1", "sagas"]: return try await sagas(parameters)
         case _ where Self.isTrace(path): return try await trace(path[3], parameters, form)
+        case _ where Self.isBaseline(path): return try await traceBaseline(path[3], parameters)
         default: throw Self.nothing(at: request.uri.path)
         }
     }
@@ -89,15 +86,22 @@ public struct NativeAPI: HTTPResponder {
         path.count == 4 && path.starts(with: ["api", "v1", "traces"])
     }
 
-    private static let endpoints = ["status", "services", "spans", "logs", "red", "map", "slow", "audit", "sagas"]
+    private static func isBaseline(_ path: [String]) -> Bool {
+        path.last == "baseline" && isTrace(Array(path.dropLast()))
+    }
+
+    private static let endpoints = [
+        "status", "services", "spans", "logs", "red", "map", "slow", "explain", "profile", "audit", "sagas",
+    ]
 
     private static func knows(_ path: [String]) -> Bool {
-        [["healthz"], ["readyz"], ["metrics"]].contains(path) || isTrace(path)
+        [["healthz"], ["readyz"], ["metrics"]].contains(path) || isTrace(path) || isBaseline(path)
             || endpoints.contains { path == ["api", "v1", $0] }
     }
 
     private static func nothing(at path: String) -> APIError {
-        .notFound("there is nothing at \(path); see /api/v1/\((endpoints + ["traces/ID"]).joined(separator: ", "))")
+        let known = endpoints + ["traces/ID", "traces/ID/baseline"]
+        return .notFound("there is nothing at \(path); see /api/v1/\(known.joined(separator: ", "))")
     }
 
     private func ready() -> Answer {

@@ -5,7 +5,7 @@ public import ClewStore
 /// Analyses that read whole spans, not only summaries.
 extension QueryEngine {
     /// Parts that the traces of a window are looked at in; beyond, traces are sampled. Each part reads the window once more.
-    private static let maximumParts = 16
+    static let maximumParts = 16
     /// Spans of an audit weigh about four summaries each, with their attributes.
     private static let auditWeight = 4
 
@@ -63,5 +63,5 @@ extension QueryEngine {
 
 extension TraceID {
     /// Ids need not be random in each bit.
-    fileprivate var hash: UInt64 { SplitMix64.mix(low ^ SplitMix64.mix(high)) }
+    var hash: UInt64 { SplitMix64.mix(low ^ SplitMix64.mix(high)) }
 }

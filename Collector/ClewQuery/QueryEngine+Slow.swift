@@ -32,10 +32,8 @@ extension QueryEngine {
     private func analysis(
         _ window: Range<UnixNanoseconds>, _ question: SlowQuestion
     ) async throws(StoreError) -> (SlowAnalysis, Sampling) {
-        let start = window.lowerBound > Self.margin ? window.lowerBound - Self.margin : 0
-        let (end, overflowed) = window.upperBound.addingReportingOverflow(Self.margin)
         let traces = try await traces(
-            SpanQuery(time: start..<(overflowed ? .max : end), traceIDs: try await traceIDs(window, question)))
+            SpanQuery(time: Self.reach(window), traceIDs: try await traceIDs(window, question)))
         var analysis = SlowAnalysis(from: window.lowerBound, to: window.upperBound)
         for spans in traces.value {
             let trace = Trace(spans: spans)
@@ -45,8 +43,15 @@ extension QueryEngine {
         return (analysis, traces.sampling)
     }
 
+    /// The times that the spans of a window's traces are looked for in.
+    static func reach(_ window: Range<UnixNanoseconds>) -> Range<UnixNanoseconds> {
+        let start = window.lowerBound > margin ? window.lowerBound - margin : 0
+        let (end, overflowed) = window.upperBound.addingReportingOverflow(margin)
+        return start..<(overflowed ? .max : end)
+    }
+
     /// The traces of the routes that were asked for; `nil` where all are.
-    private func traceIDs(
+    func traceIDs(
         _ window: Range<UnixNanoseconds>, _ question: SlowQuestion
     ) async throws(StoreError) -> Set<TraceID>? {
         guard question.service != nil || question.operation != nil else { return nil }

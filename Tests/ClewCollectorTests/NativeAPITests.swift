@@ -133,6 +133,53 @@ import Testing
         #expect(answer.sampling == Sampling(spansRead: 400))
     }
 
+    @Test("a trace's baseline is of the traces of its route before it, three hours unless told otherwise")
+    func traceBaseline() async throws {
+        let id = try #require(Fixture.requests.last).traceID
+        let path = "/api/v1/traces/\(id)/baseline"
+        let whole = try decode(OperationBaseline.self, await get(path))
+        #expect(whole.traceCount == 99 && whole.keptShare == 1)
+        #expect(whole.route?.count == 99)
+        #expect(whole.operations.map(\.operation.name) == ["GET /orders", "GET", "GET /orders/{id}", "SELECT"])
+        #expect(whole.operations.allSatisfy { $0.count == 99 && $0.calls.median(of: 99) == 1 })
+        let short = try decode(OperationBaseline.self, await get(path + "?window=60s"))
+        #expect(short.traceCount == 10)
+        #expect(short.from == Fixture.start + 534 * Fixture.second)
+    }
+
+    private struct Profiles: Decodable {
+        var profiles: [CallProfile]
+        var sampling: Sampling
+    }
+
+    @Test("a profile is what the analysis says of the route's traces", arguments: ["", "&service=gateway"])
+    func profile(filter: String) async throws {
+        let uri = "/api/v1/profile?\(window)&operation=GET%20/orders\(filter)"
+        let answer = try decode(Profiles.self, await get(uri))
+        var oracle = CallProfileBuilder(from: Fixture.start, to: Fixture.end)
+        for spans in Dictionary(grouping: Fixture.requests, by: \.traceID).values {
+            oracle.add(Trace(spans: spans.map { SpanSummary($0) }))
+        }
+        #expect(answer.profiles == oracle.finish())
+        #expect(answer.profiles.first?.traceCount == 100)
+        #expect(answer.sampling == Sampling(spansRead: 400))
+        let none = try decode(Profiles.self, await get("/api/v1/profile?\(window)&operation=GET"))
+        #expect(none.profiles.isEmpty)
+    }
+
+    @Test("traces are told apart by an attribute, or by the values of it that are named")
+    func profileGroups() async throws {
+        let uri = "/api/v1/profile?\(window)&by=db.namespace"
+        let all = try decode(Profiles.self, await get(uri))
+        #expect(all.profiles.map(\.group) == ["orders"])
+        let named = try decode(Profiles.self, await get(uri + "&value=stock&value=orders"))
+        #expect(named.profiles.map(\.traceCount) == [100])
+        let other = try decode(Profiles.self, await get(uri + "&value=stock"))
+        #expect(other.profiles.isEmpty)
+        let without = try decode(Profiles.self, await get("/api/v1/profile?\(window)&by=nothing"))
+        #expect(without.profiles.map(\.group) == [TraceGroups.none])
+    }
+
     @Test("a baseline compares two windows")
     func baseline() async throws {
         struct Reports: Decodable {
@@ -141,6 +188,45 @@ import Testing
         let middle = Fixture.start + 300 * Fixture.second
         let uri = "/api/v1/slow?from=\(middle)&to=\(Fixture.end)&baseline-from=\(Fixture.start)&baseline-to=\(middle)"
         #expect(try decode(Reports.self, await get(uri)).reports.first?.comparison == .baseline)
+    }
+
+    @Test("an explanation says what it was made of", arguments: ["", "&service=gateway", "&logs=0"])
+    func explain(filter: String) async throws {
+        let middle = Fixture.start + 300 * Fixture.second
+        let uri =
+            "/api/v1/explain?from=\(middle)&to=\(Fixture.end)&baseline-from=\(Fixture.start)&baseline-to=\(middle)"
+        let explanation = try decode(Explanation.self, await get(uri + filter))
+        #expect(explanation.comparison == .baseline)
+        #expect(explanation.now.traces == 50 && explanation.before.traces == 50)
+        #expect(explanation.before.spans == 200)
+        #expect(explanation.before.records == 0)
+        #expect(explanation.keptShare == 1)
+    }
+
+    @Test("without a baseline the slow requests are explained by the typical")
+    func explainTail() async throws {
+        let explanation = try decode(Explanation.self, await get("/api/v1/explain?\(window)&limit=1"))
+        #expect(explanation.comparison == .tail)
+        #expect(explanation.now.traces == 10 && explanation.before.traces == 50)
+        #expect(explanation.suspects.map(\.service) == ["orders"])
+    }
+
+    @Test("an explanation in lines tells of its progress first, and ends in the same answer")
+    func explanationInLines() async throws {
+        struct Progress: Decodable {
+            var progress: Double
+        }
+        let uri = "/api/v1/explain?\(window)"
+        let response = try await get(uri, accept: "application/x-ndjson")
+        #expect(response.headers[.contentType] == "application/x-ndjson")
+        let lines = String(buffer: response.body).split(separator: "\n").map { Data($0.utf8) }
+        let shares = try lines.dropLast().map { try JSONDecoder().decode(Progress.self, from: $0).progress }
+        #expect(!shares.isEmpty && shares == shares.sorted())
+        let last = try JSONDecoder().decode(Explanation.self, from: lines.last ?? Data())
+        let whole = try decode(Explanation.self, await get(uri))
+        #expect(last == whole)
+        let refused = try await get("/api/v1/explain?logs=maybe", accept: "application/x-ndjson")
+        #expect(refused.status == .badRequest)
     }
 
     @Test("services are listed with their operations, calls and errors")
@@ -163,11 +249,17 @@ import Testing
             ("/api/v1/traces/00000000000000000000000000000000", 400, "not a trace id"),
             ("/api/v1/traces/0000000000000000000000000000ffff", 404, "no span of trace"),
             ("/api/v1/traces/00000000000000070000000000000001?x=1", 400, "unknown parameter 'x'"),
+            ("/api/v1/traces/xyz/baseline", 400, "not a trace id"),
+            ("/api/v1/traces/0000000000000000000000000000ffff/baseline", 404, "no span of trace"),
+            ("/api/v1/traces/00000000000000070000000000000001/baseline?window=x", 400, "3h"),
+            ("/api/v1/traces/00000000000000070000000000000001/other", 404, "traces/ID/baseline"),
             ("/api/v1/spans?servise=a", 400, "servise"), ("/api/v1/spans?limit=-1", 400, "limit"),
             ("/api/v1/logs?severity=loud", 400, "severity"), ("/api/v1/red?step=0s", 400, "step"),
             ("/api/v1/red?from=yesterday", 400, "from"), ("/api/v1/red?from=2&to=1", 400, "from is later than to"),
             ("/api/v1/red?window=1m&from=1", 400, "exclude"), ("/api/v1/red?from=1&from=2", 400, "more than once"),
+            ("/api/v1/profile?value=1", 400, "value needs by"), ("/api/v1/profile?by=", 400, "service.version"),
             ("/api/v1/map?service=a", 400, "unknown parameter 'service'"), ("/api/v1/slow?limit=0", 400, "limit"),
+            ("/api/v1/explain?logs=maybe", 400, "logs"), ("/api/v1/explain?baseline=1h", 400, "unknown parameter"),
             ("/api/v1/red?service=%FF", 400, "percent-encoded"), ("/api/v2/spans", 404, "there is nothing at"),
             ("/", 404, "there is nothing at"),
         ])

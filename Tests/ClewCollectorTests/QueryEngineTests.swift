@@ -30,10 +30,73 @@ import Testing
         #expect(before?.incompleteTraces == 0 && after?.incompleteTraces == 0)
     }
 
+    @Test("an explanation looks at every trace in parts, and samples whole ones only past them")
+    func explanationInParts() async throws {
+        let question = ExplainQuestion(window: window, baseline: Fixture.start..<Fixture.start + 1)
+        let parts = try await QueryEngine(store: store, maximumSpans: 400).explain(question)
+        #expect(parts.now.traces == 100 && parts.now.spans == 400)
+        #expect(parts.keptShare == 1)
+        let sampled = try await QueryEngine(store: store, maximumSpans: 40).explain(question)
+        #expect(sampled.keptShare < 1)
+        #expect(sampled.now.spans == 4 * sampled.now.traces)
+    }
+
+    @Test("an explanation nobody waits for ends")
+    func explanationCancelled() async throws {
+        let engine = QueryEngine(store: store)
+        let question = ExplainQuestion(window: window)
+        let (never, source) = AsyncStream.makeStream(of: Void.self)
+        let task = Task {
+            // Ends when the task is cancelled, so that the outcome depends on no timing.
+            for await _ in never {}
+            return try await engine.explain(question)
+        }
+        task.cancel()
+        let result = await task.result
+        source.finish()
+        #expect(throws: CancellationError.self) { try result.get() }
+    }
+
     @Test("a service without entries is listed")
     func batchService() async throws {
         let store = MemoryStore(spans: [Fixture.span(1, service: "batch", kind: .internal)])
         #expect(try await QueryEngine(store: store).services(window).map(\.name) == ["batch"])
+    }
+
+    @Test("a trace without spans has no baseline, one that is alone an empty one")
+    func loneBaseline() async throws {
+        let engine = QueryEngine(store: MemoryStore(spans: Fixture.request(1, at: Fixture.start, database: 1)))
+        #expect(try await engine.baseline(of: TraceID(high: 7, low: 2)) == nil)
+        let alone = try await engine.baseline(of: TraceID(high: 7, low: 1))
+        #expect(alone?.traceCount == 0)
+        #expect(alone?.operations.count == 4)
+    }
+
+    @Test("past its bound a baseline is of a sample of the traces, and says so")
+    func sampledBaseline() async throws {
+        let spans = (1...2501 as ClosedRange<UInt64>).map { number in
+            Fixture.span(trace: number, 1, start: Fixture.start + number * Fixture.millisecond)
+        }
+        let engine = QueryEngine(store: MemoryStore(spans: spans))
+        let baseline = try await engine.baseline(of: TraceID(high: 7, low: 2501))
+        #expect(baseline?.route?.count == QueryEngine.maximumBaselineTraces)
+        #expect(baseline?.keptShare == 0.8)
+    }
+
+    @Test("a trace of a rare route is compared with others that enter its services")
+    func rareRoute() async throws {
+        var rare = Fixture.request(500, at: Fixture.end, database: Fixture.millisecond)
+        rare[0].name = "GET /rare"
+        let engine = QueryEngine(store: MemoryStore(spans: Fixture.requests + rare))
+        let baseline = try await engine.baseline(of: TraceID(high: 7, low: 500))
+        #expect(baseline?.route?.count == 0)
+        #expect(baseline?.operations.map(\.count) == [0, 100, 100, 100])
+    }
+
+    @Test("a baseline reaches back as far as it is told, to 1970 at most", arguments: [1, .max] as [UInt64])
+    func baselineWindow(window: UInt64) async throws {
+        let baseline = try await QueryEngine(store: store).baseline(of: TraceID(high: 7, low: 100), window: window)
+        #expect(baseline?.traceCount == (window == 1 ? 0 : 99))
     }
 
     @Test("windows at the ends of time are answered", arguments: [0..<UInt64.max, 0..<0, UInt64.max..<UInt64.max])
@@ -42,6 +105,9 @@ import Testing
         _ = try await engine.red(window)
         _ = try await engine.map(window)
         _ = try await engine.slow(SlowQuestion(window: window, baseline: window))
+        _ = try await engine.profile(ProfileQuestion(window: window, grouping: TraceGrouping(by: "service.name")))
+        _ = try await engine.explain(ExplainQuestion(window: window, baseline: window))
+        _ = try await engine.explain(ExplainQuestion(window: window))
         _ = try await engine.services(window)
     }
 }
