@@ -8,6 +8,9 @@ struct ClewCommand: AsyncParsableCommand {
         abstract: "Which hop made this request slow, and why now?",
         discussion: """
               clew slow                            which hop to blame, and examples
+              clew explain --baseline 1h           what changed, which service is to blame, and the evidence
+              clew path 'POST /checkout'           where a route's time goes, as one tree
+              clew diff before.json after.json     what got slower, hop by hop
               clew trace ID --logs                 the path of one request
               clew journey --attribute order.id=X  what became of one order, across queues and compensations
               clew audit                           which known anti-patterns the telemetry shows
@@ -18,13 +21,14 @@ struct ClewCommand: AsyncParsableCommand {
             --file.
 
             Exit codes: 0 there is an answer (with --json also an empty one), 1 nothing was found, 2 the question could not \
-            be answered, 3 the audit found what --fail-on forbids, 64 the command line is wrong, 69 the collector cannot be reached.
+            be answered, 3 there is what --fail-on forbids, 64 the command line is wrong, 69 the collector cannot be reached.
             """,
         version: ReleaseVersion.current,
         subcommands: [
-            SlowCommand.self, TraceCommand.self, FindCommand.self, ServicesCommand.self, REDCommand.self,
-            MapCommand.self, JourneyCommand.self, SagasCommand.self, AuditCommand.self, LogsCommand.self,
-            DashCommand.self, StatusCommand.self, LoadCommand.self,
+            SlowCommand.self, TraceCommand.self, FindCommand.self, ExplainCommand.self, PathCommand.self,
+            DiffCommand.self, ServicesCommand.self, REDCommand.self, MapCommand.self, JourneyCommand.self,
+            SagasCommand.self, AuditCommand.self, LogsCommand.self, DashCommand.self, StatusCommand.self,
+            EvaluateCommand.self, LoadCommand.self,
         ]
     )
 

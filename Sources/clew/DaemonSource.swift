@@ -18,11 +18,12 @@ struct DaemonSource: TelemetrySource {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(5)
+        configuration.timeout.read = DaemonSource.timeout
         return HTTPClient(configuration: configuration)
     }()
 
     let isFile = false
-    private let base: String
+    let base: String
 
     init(address: String) throws(Failure) {
         let withScheme = address.contains("://") ? address : "http://\(address)"
@@ -85,13 +86,17 @@ struct DaemonSource: TelemetrySource {
         try await json("status", [])
     }
 
-    private static func parameters(_ time: Range<UnixNanoseconds>) -> QueryParameters {
+    static func parameters(_ time: Range<UnixNanoseconds>) -> QueryParameters {
         [("from", String(time.lowerBound)), ("to", String(time.upperBound))]
     }
 
-    private func json<Answer: Decodable>(_ path: String, _ parameters: QueryParameters) async throws(Failure) -> Answer
-    {
-        let body = try await get(path, parameters, accept: "application/json")
+    func json<Answer: Decodable>(
+        _ path: String, _ parameters: QueryParameters, timeout: TimeAmount = Self.timeout
+    ) async throws(Failure) -> Answer {
+        try understood(await get(path, parameters, accept: "application/json", timeout: timeout), path)
+    }
+
+    func understood<Answer: Decodable>(_ body: [UInt8], _ path: String) throws(Failure) -> Answer {
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(body))
         } catch {
@@ -110,29 +115,47 @@ struct DaemonSource: TelemetrySource {
         }
     }
 
-    private func get(_ path: String, _ parameters: QueryParameters, accept: String) async throws(Failure) -> [UInt8] {
+    private func get(
+        _ path: String, _ parameters: QueryParameters, accept: String, timeout: TimeAmount = Self.timeout
+    ) async throws(Failure) -> [UInt8] {
+        let (status, body) = try await send(request(path, parameters, accept: accept), timeout: timeout) { response in
+            let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+            return (response.status.code, Array(body.readableBytesView))
+        }
+        guard status == 200 else { throw refusal(status, body, path) }
+        return body
+    }
+
+    func request(_ path: String, _ parameters: QueryParameters, accept: String) -> HTTPClientRequest {
         var components = URLComponents()
         components.queryItems = parameters.map { URLQueryItem(name: $0.name, value: $0.value) }
         // URLComponents leaves '+' as it is, which a server reads as a space.
         let query = (components.percentEncodedQuery ?? "").replacing("+", with: "%2B")
         var request = HTTPClientRequest(url: "\(base)/api/v1/\(path)\(query.isEmpty ? "" : "?\(query)")")
         request.headers.add(name: "Accept", value: accept)
-        let (status, body) = try await send(request)
+        return request
+    }
+
+    /// What an answer other than 200 means.
+    func refusal(_ status: UInt, _ body: [UInt8], _ path: String) -> Failure {
         switch status {
-        case 200: return body
-        case 404: throw Failure(.nothingFound, message(in: body) ?? "\(base) knows no '\(path)'")
-        case 400: throw Failure(.usage, message(in: body) ?? "\(base) refused the question")
-        default: throw Failure(.failed, message(in: body) ?? "\(base) answered with status \(status)")
+        case 404: Failure(.nothingFound, message(in: body) ?? "\(base) knows no '\(path)'")
+        case 400: Failure(.usage, message(in: body) ?? "\(base) refused the question")
+        default: Failure(.failed, message(in: body) ?? "\(base) answered with status \(status)")
         }
     }
 
-    private func send(_ request: HTTPClientRequest) async throws(Failure) -> (status: UInt, body: [UInt8]) {
+    /// Sends a request and has `read` read the response.
+    func send<Value>(
+        _ request: HTTPClientRequest, timeout: TimeAmount = Self.timeout,
+        _ read: (HTTPClientResponse) async throws -> Value
+    ) async throws(Failure) -> Value {
         do {
-            let response = try await Self.client.execute(request, timeout: Self.timeout)
-            let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
-            return (response.status.code, Array(body.readableBytesView))
+            return try await read(try await Self.client.execute(request, timeout: timeout))
+        } catch let failure as Failure {
+            throw failure
         } catch let error as HTTPClientError where error == .readTimeout || error == .deadlineExceeded {
-            throw Failure(.failed, "\(base) did not answer within \(Self.timeout.nanoseconds / 1_000_000_000) s")
+            throw Failure(.failed, "\(base) did not answer within \(timeout.nanoseconds / 1_000_000_000) s")
         } catch is NIOTooManyBytesError {
             throw Failure(.failed, "the answer is larger than 512 MB; ask for less with --limit or --window")
         } catch {
@@ -144,7 +167,7 @@ struct DaemonSource: TelemetrySource {
     }
 
     /// The sentence in the API's error body.
-    private func message(in body: [UInt8]) -> String? {
+    func message(in body: [UInt8]) -> String? {
         struct ErrorBody: Decodable {
             struct Content: Decodable { var message: String }
             var error: Content

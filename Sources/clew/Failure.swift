@@ -8,7 +8,7 @@ struct Failure: Error {
         case nothingFound = 1
         /// The collector or the file could not answer.
         case failed = 2
-        /// An audit found what `--fail-on` forbids.
+        /// There is what `--fail-on` forbids.
         case forbidden = 3
         /// A flag's value is wrong: `EX_USAGE` of sysexits.
         case usage = 64

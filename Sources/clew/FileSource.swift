@@ -13,8 +13,8 @@ struct FileSource: TelemetrySource {
 
     let isFile = true
     private let path: String
-    private let allSpans: [Span]
-    private let allRecords: [LogRecord]
+    let allSpans: [Span]
+    let allRecords: [LogRecord]
 
     init(path: String) throws(Failure) {
         self.path = path
@@ -143,14 +143,14 @@ struct FileSource: TelemetrySource {
         throw Failure(.usage, "a file has no status; ask a collector")
     }
 
-    private func traces(_ time: Range<UnixNanoseconds>) -> some Sequence<Trace> {
+    func traces(_ time: Range<UnixNanoseconds>) -> some Sequence<Trace> {
         Dictionary(grouping: allSpans.lazy.map { SpanSummary($0) }, by: \.traceID)
             .sorted { $0.key < $1.key }.lazy.map { Trace(spans: $0.value) }
             .filter { trace in trace.root.map { time.contains(trace.spans[$0].start) } ?? false }
     }
 
     /// `time`, drawn in to what the file holds; a second at least, so that a lone request is not a billion a second.
-    private func bounds(_ time: Range<UnixNanoseconds>) -> Range<UnixNanoseconds> {
+    func bounds(_ time: Range<UnixNanoseconds>) -> Range<UnixNanoseconds> {
         let first = allSpans.lazy.map(\.start).min() ?? 0
         let last = allSpans.lazy.map { max($0.start, $0.end) }.max() ?? 0
         // What was sent may claim any time, the last that there is included.

@@ -71,4 +71,11 @@ struct GlobalOptions: ParsableArguments {
             width: width ?? terminal.width ?? 100
         )
     }
+
+    /// How to draw on standard output, or how to write a document.
+    func renderOptions(markdown: Bool) -> RenderOptions {
+        var options = renderOptions
+        if markdown { options.format = .markdown }
+        return options
+    }
 }

@@ -42,7 +42,7 @@ struct SlowCommand: AsyncParsableCommand {
         var question = SlowQuestion(
             time: try window.range(isFile: source.isFile), service: service, operation: route
         )
-        if let baseline { question.baseline = try earlier(than: question.time, by: baseline) }
+        if let baseline { question.baseline = try WindowOptions.earlier(than: question.time, by: baseline) }
         let reports = try await source.slow(question)
         if global.json { return try Output.json(SlowAnswer(reports: reports)) }
         guard let first = reports.first else { throw Failure(.nothingFound, nothing(isFile: source.isFile)) }
@@ -68,17 +68,5 @@ struct SlowCommand: AsyncParsableCommand {
         let names = reports.filter { $0.comparison == .tail }.map { "'\($0.operation)'" }
         guard !names.isEmpty else { return nil }
         return "the baseline has no traces of \(names.joined(separator: ", ")): compared within this window instead"
-    }
-
-    private func earlier(than time: Range<UnixNanoseconds>, by text: String) throws(Failure) -> Range<UnixNanoseconds> {
-        guard let gap = DurationText.parse(text) else {
-            throw Failure(.usage, "--baseline: '\(text)' is not a duration such as 0s, 1h or 1d")
-        }
-        let length = time.upperBound - time.lowerBound
-        guard time.lowerBound > gap, time.lowerBound - gap > length else {
-            throw Failure(.usage, "--baseline: there is no time that long before the window")
-        }
-        let end = time.lowerBound - gap
-        return (end - length)..<end
     }
 }

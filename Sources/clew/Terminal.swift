@@ -30,6 +30,9 @@ struct Terminal {
         )
     }
 
+    /// Whether somebody sees what is written to standard error as it comes.
+    static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     private static func columns(_ environment: [String: String]) -> Int? {
         var size = winsize()
         // The call fills the structure it is given and keeps no reference to it.

@@ -50,6 +50,21 @@ struct WindowOptions: ParsableArguments {
         return length
     }
 
+    /// The window of the same length that ended as long before another began as `--baseline` says.
+    static func earlier(
+        than time: Range<UnixNanoseconds>, by text: String
+    ) throws(Failure) -> Range<UnixNanoseconds> {
+        guard let gap = DurationText.parse(text) else {
+            throw Failure(.usage, "--baseline: '\(text)' is not a duration such as 0s, 1h or 1d")
+        }
+        let length = time.upperBound - time.lowerBound
+        guard time.lowerBound > gap, time.lowerBound - gap > length else {
+            throw Failure(.usage, "--baseline: there is no time that long before the window")
+        }
+        let end = time.lowerBound - gap
+        return (end - length)..<end
+    }
+
     private static func time(_ text: String, now: UnixNanoseconds, flag: String) throws(Failure) -> UnixNanoseconds {
         if let ago = DurationText.parse(text) { return now - min(ago, now) }
         let styles = [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)]

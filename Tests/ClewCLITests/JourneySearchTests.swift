@@ -12,10 +12,15 @@ struct JourneySearchTests {
         var all: [Span]
 
         func trace(_ id: TraceID) -> [Span] { all.filter { $0.traceID == id } }
+        func baseline(of id: TraceID, window: UInt64?) -> OperationBaseline { OperationBaseline() }
         func spans(_ query: SpanQuery) -> [Span] { Array(all.filter(query.matches).prefix(query.limit)) }
         func logs(_ query: LogQuery) -> [LogRecord] { [] }
         func map(_ time: Range<UnixNanoseconds>) -> ServiceMap { ServiceMap() }
         func slow(_ question: SlowQuestion) -> [SlowReport] { [] }
+        func profile(_ question: ProfileQuestion) -> [CallProfile] { [] }
+        func explain(_ question: ExplainQuestion) throws(Failure) -> Explanation {
+            throw Failure(.usage, "a test explains nothing")
+        }
         func audit(_ question: AuditQuestion) -> AuditReport { Audit(from: 0, to: 0).finish() }
         func sagas(_ time: Range<UnixNanoseconds>) -> SagaReport { SagaReport(from: 0, to: 0) }
         func red(_ question: REDQuestion) -> REDReport { REDReport(from: 0, to: 0, step: 1, rows: []) }

@@ -8,7 +8,8 @@ extension Integration {
     struct CommandLineTests {
         static let commands: [[String]] = [
             ["slow"], ["find"], ["services"], ["red"], ["map"], ["logs"], ["dash", "render", "overview"], ["status"],
-            ["audit"], ["sagas"], ["journey", "--correlation", "none"],
+            ["audit"], ["explain"], ["sagas"], ["journey", "--correlation", "none"], ["path", "GET /"],
+            ["diff", "--baseline", "1h"], ["diff", "1.0.0", "1.1.0", "--by", "service.version"],
             ["trace", "4bf92f3577b34da6a3ce929d0e0e4736"],
         ]
 
@@ -44,7 +45,11 @@ extension Integration {
                 (["logs", "--severity", "loud"], "fatal"), (["status", "--file", "x.json"], "collector"),
                 (["red", "--api", "127.0.0.1:99999"], "http"), (["audit", "--explain", "chatty"], "n-plus-one"),
                 (["audit", "--rule", "x"], "n-plus-one"), (["audit", "--fail-on", "worst"], "medium"),
-                (["journey"], "--correlation"),
+                (["journey"], "--correlation"), (["explain", "--baseline", "yesterday"], "1h"),
+                (["explain", "--baseline-file", "x.json"], "--file"), (["diff"], "before.json after.json"),
+                (["diff", "1.0.0", "1.1.0"], "neither a trace id"), (["diff", "--fail-on", "10%"], ">50ms"),
+                (["path"], "route"), (["path", "GET /", "--by", ""], "service.version"),
+                (["trace", "4bf92f3577b34da6a3ce929d0e0e4736", "--compare", "soon"], "15m"),
             ] {
                 let result = try await Program.run(Program.path("clew"), arguments)
                 #expect(result.status == 64, "\(arguments): \(result.errors)")
@@ -62,9 +67,11 @@ extension Integration {
                 "/v1/traces", OTLP.encode(spans), ["Content-Type": "application/x-protobuf"])
             #expect(answer.status == 200)
 
-            let id = spans[0].traceID.hex
+            // The last one: a file compares a trace with all others, a collector with those before it.
+            let id = spans[spans.count - 1].traceID.hex
             for command in [
-                ["trace", id], ["trace", id, "--attributes"], ["services"], ["map"], ["audit", "--rule", "n-plus-one"],
+                ["trace", id], ["trace", id, "--attributes"], ["trace", id, "--compare", "off"],
+                ["trace", id, "--compare", "1h"], ["services"], ["map"], ["audit", "--rule", "n-plus-one"],
             ] {
                 let fromFile = try await Program.run(Program.path("clew"), command + ["--file", file.path])
                 let fromCollector = try await Program.run(Program.path("clew"), command + ["--api", collector.api])
