@@ -423,7 +423,7 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "clew-cli", "clew-shop", "clewd", "ClewModel", "ClewWire",
+                "clew-cli", "clew-shop", "clewd", "ClewDemoShop", "ClewModel", "ClewWire",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -13,7 +13,7 @@ private final class RestingBroker: MessageBroker {
     init() {
         let message = BrokerMessage(
             id: "m-1", type: "OrderPlaced", schemaVersion: 1, key: "o-1", payload: "{}", headers: [:])
-        waiting = Mutex([Delivery(message: message, queue: "letters", topic: "orders", attempt: 1, receipt: "1")])
+        waiting = Mutex([Delivery(message: message, queue: "notifications", topic: "orders", attempt: 1, receipt: "1")])
     }
 
     func rest() async -> Duration? {
@@ -47,9 +47,7 @@ struct ConsumerTests {
             let broker = RestingBroker()
             var environment = service.environment
             environment.broker = broker
-            let consumer = Consumer(queue: "letters", topics: ["orders"], environment: environment) { _, _ in
-                throw error
-            }
+            let consumer = Consumer(.notifications, environment: environment) { _, _ in throw error }
             let run = Task { try await consumer.run() }
             let rest = await broker.rest()
             run.cancel()

@@ -117,6 +117,71 @@ struct ShopAuditTests {
         #expect(ShopAudit.audit(records).notes.count == 1)
     }
 
+    /// The sound shop with a broker that keeps no file, of which three services have run.
+    private static func foreign(_ answer: Result<[Subscription: QueueCounts], ShopError>) -> ShopRecords {
+        var records = Self.sound
+        records.queues = nil
+        records.files = [.orders, .shipping, .orderHistory]
+        records.heard = [
+            "shipping.returns": records.told["orders"] ?? [], "order-history": records.told["orders"] ?? [],
+        ]
+        records.addQueues(answer)
+        return records
+    }
+
+    private static let counts: [Subscription: QueueCounts] = [
+        .shippingReturns: .init(), .orderHistory: .init(), .ordersReturns: .init(),
+    ]
+
+    @Test("with a broker that keeps no file each consumer that has run must have had each event of its topics")
+    func foreignBroker() {
+        var records = Self.foreign(.success(Self.counts))
+        #expect(ShopAudit.audit(records).problems == [])
+        records.heard["order-history"]?.remove("o-2/OrderCancelled")
+        let report = ShopAudit.audit(records)
+        #expect(report.problems.map(\.detail) == ["o-2/OrderCancelled never came to 'order-history'"])
+        #expect(report.notes.filter { $0.contains("is not looked at") }.count == 5)
+    }
+
+    @Test("what waits there is not lost, and a queue that is not there excuses nothing")
+    func foreignQueues() {
+        var counts = Self.counts
+        counts[.orderHistory] = .init(waiting: 2)
+        var waiting = Self.foreign(.success(counts))
+        waiting.heard["order-history"] = []
+        let report = ShopAudit.audit(waiting)
+        #expect(report.problems == [] && !report.isAtRest)
+        #expect(report.notes.contains("2 messages of the queue 'order-history' wait"))
+
+        counts[.orderHistory] = nil
+        var gone = Self.foreign(.success(counts))
+        gone.heard["order-history"] = []
+        #expect(ShopAudit.audit(gone).problems.map(\.kind) == Array(repeating: .lostEvent, count: 4))
+        #expect(gone.notes.contains("there is no queue 'order-history' at the broker"))
+    }
+
+    @Test("its dead letters have no names: an event that is missing may be one, and is no less missing")
+    func foreignDeadLetters() {
+        var counts = Self.counts
+        counts[.shippingReturns] = .init(deadLetters: 3)
+        var records = Self.foreign(.success(counts))
+        #expect(ShopAudit.audit(records).isSound)
+        #expect(records.notes.contains("3 messages of the queue 'shipping.returns' were given up"))
+        records.heard["shipping.returns"]?.remove("o-1/OrderPlaced")
+        let problem =
+            "o-1/OrderPlaced never came to 'shipping.returns', unless it is among those that were given up (3)"
+        #expect(ShopAudit.audit(records).problems.map(\.detail) == [problem])
+    }
+
+    @Test("one that does not answer is said, and what is missing then is lost")
+    func silentBroker() {
+        var records = Self.foreign(.failure(ShopError(.brokerFailed, "the broker is away")))
+        #expect(ShopAudit.audit(records).isSound)
+        #expect(records.notes.last?.hasSuffix("counts as lost: the broker is away") == true)
+        records.heard["order-history"] = nil
+        #expect(ShopAudit.audit(records).problems.count == 4)
+    }
+
     @Test("a long list is cut, and says so")
     func longList() {
         var records = Self.sound

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ClewDemoShop
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -8,13 +9,8 @@ extension Integration {
     @Suite("RabbitMQ as the shop's broker")
     struct RabbitMQTests {
         @Test(
-            "carries an order's events, also those written while the server was away",
-            .enabled(
-                if: RabbitMQServer.isBuiltIn,
-                "clew-shop was built without RabbitMQ: build and test with --traits RabbitMQ"),
-            .enabled(
-                if: RabbitMQServer.isInstalled, "there is no \(RabbitMQServer.program): install rabbitmq-server"),
-            .timeLimit(.minutes(5)))
+            "carries an order's events, also those written while the server was away, and loses none",
+            .rabbitMQIsBuiltIn, .rabbitMQIsInstalled, .timeLimit(.minutes(5)))
         func carriesEvents() async throws {
             let server = try await RabbitMQServer.start()
             var shop = try await OrderServices.start(broker: server.address)
@@ -31,12 +27,37 @@ extension Integration {
             try await shop.waitForHistory(of: "bob", [second])
 
             // What a killed consumer did not acknowledge goes to the next one.
-            try await shop.restartHistory()
+            await shop.killHistory()
             let third = try await shop.order(customer: "ann")
+            try await shop.waitForCheck("knows what waits") { $0.contains("of the queue 'order-history' wait") }
+            try await shop.restartHistory()
             try await shop.waitForHistory(of: "ann", [third, first])
+
+            try await shop.waitForCheck("finds that nothing was lost") { $0.contains("every promise was kept") }
+            let blind = try await shop.check(broker: "amqp://127.0.0.1:1")
+            #expect(blind.contains("what the queues hold is not known"), "\(blind)")
+            #expect(blind.contains("every promise was kept"), "\(blind)")
 
             try await shop.stop()
             try await server.stop()
+        }
+
+        @Test(
+            "is killed with the shop's processes, and no promise is broken",
+            .rabbitMQIsBuiltIn, .rabbitMQIsInstalled, .timeLimit(.minutes(20)))
+        func chaos() async throws {
+            let result = try await Program.run(
+                Program.path("clew-shop"),
+                [
+                    "chaos", "--duration", "90s", "--rate", "10", "--rabbitmq-server", RabbitMQNode.standardProgram,
+                ],
+                timeout: 1100)
+            #expect(result.status == 0, "\(result.output.suffix(5000))\(result.errors.suffix(2000))")
+            let kills = result.output.split(separator: "\n").filter { $0.contains("killed rabbitmq,") }
+            #expect(kills.count == 2)
+            #expect(result.output.contains("every promise was kept"))
+            // Known, and so not said to be unknown.
+            #expect(!result.output.contains("is not known") && !result.output.contains("is not looked at"))
         }
 
         @Test(
@@ -49,6 +70,16 @@ extension Integration {
             #expect(result.status != 0)
             #expect(result.errors.contains("swift build --traits RabbitMQ"), "\(result.errors)")
             #expect(!result.errors.contains("secret"))
+        }
+
+        @Test(
+            "is no option of chaos in a program that was built without it",
+            .enabled(if: !RabbitMQServer.isBuiltIn, "clew-shop was built with RabbitMQ"))
+        func chaosWithoutTrait() async throws {
+            let result = try await Program.run(
+                Program.path("clew-shop"), ["chaos", "--rabbitmq-server", RabbitMQNode.standardProgram])
+            #expect(result.status != 0)
+            #expect(result.errors.contains("--rabbitmq-server"), "\(result.errors)")
         }
     }
 }
@@ -71,9 +102,11 @@ private struct OrderServices {
     static func start(broker: String) async throws -> OrderServices {
         var shop = OrderServices(data: Collector.freshDirectory(), broker: broker)
         for name in ["catalog", "payments", "inventory", "shipping", "order-history"] { try await shop.serve(name) }
+        // An order before the queues are there would not be heard of.
+        try await shop.waitForCheck("finds the queues") {
+            !$0.contains("there is no queue") && !$0.contains("is not known")
+        }
         try await shop.serve("orders")
-        // An order before its queue is there would not be heard of.
-        try await shop.waitForQueue()
         return shop
     }
 
@@ -108,11 +141,30 @@ private struct OrderServices {
         }
     }
 
-    mutating func restartHistory() async throws {
+    func killHistory() async {
         let process = services["order-history"]?.process
         process?.kill()
         _ = await process?.status()
-        try await serve("order-history")
+    }
+
+    mutating func restartHistory() async throws { try await serve("order-history") }
+
+    /// What `clew-shop check` says of the services' files and the server's queues.
+    func check(broker: String) async throws -> String {
+        let result = try await Program.run(Program.path("clew-shop"), ["check", data, "--broker", broker])
+        return result.output + result.errors
+    }
+
+    func waitForCheck(_ what: String, _ isRight: (String) -> Bool) async throws {
+        var last = ""
+        do {
+            try await eventually("the check \(what)", within: 60) { () -> Void? in
+                last = try await check(broker: broker)
+                return isRight(last) ? () : nil
+            }
+        } catch {
+            throw TestFailure("\(error)\n\(last)")
+        }
     }
 
     func stop() async throws {
@@ -122,17 +174,6 @@ private struct OrderServices {
             #expect(status == 0, "\(name): \(service.process.errors)")
         }
         try FileManager.default.removeItem(atPath: data)
-    }
-
-    private func waitForQueue() async throws {
-        try await eventually("the order history listens", within: 60) { () -> Void? in
-            let order = try await order(customer: "eve")
-            for _ in 0..<50 {
-                if try await history(of: "eve").contains(order) { return () }
-                try await Task.sleep(for: .milliseconds(100))
-            }
-            return nil
-        }
     }
 
     private func url(_ service: String, _ path: String) throws -> String {

@@ -63,10 +63,14 @@ extension ShopAudit {
         return queues.filter { $0.value.depth == 0 }.flatMap { name, queue in
             let told = queue.topics.reduce(into: Set<String>()) { $0.formUnion(records.told[$1] ?? []) }
             let lost = told.subtracting(records.heard[name] ?? [])
-            return lost.map { id in
-                Problem(.lostEvent, "\(id) \(queue.dead.contains(id) ? "was given up by" : "never came to") '\(name)'")
-            }
+            return lost.map { Problem(.lostEvent, "\($0) \(fate(of: $0, in: queue, named: name))") }
         }
+    }
+
+    private static func fate(of id: String, in queue: ShopRecords.Queue, named name: String) -> String {
+        if queue.dead.contains(id) { return "was given up by '\(name)'" }
+        guard queue.deadLetters > 0 else { return "never came to '\(name)'" }
+        return "never came to '\(name)', unless it is among those that were given up (\(queue.deadLetters))"
     }
 }
 

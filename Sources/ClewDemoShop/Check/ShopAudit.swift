@@ -5,16 +5,22 @@ public import Foundation
 /// - No order is charged twice, or otherwise than its total.
 /// - None is charged and neither shipped nor paid back; none is shipped without being charged.
 /// - The stock is what there was at first, less what orders have.
-/// - No event is left in an outbox, and none is missing from a consumer that has nothing left to do.
+/// - No event is left in an outbox, and none is missing from a consumer that has nothing left to do. Which consumers
+///   there are is told by the file of the shop's own broker; with RabbitMQ they are those that the services declare.
 /// - Every saga has ended, or is parked and listed.
 ///
 /// It judges by what the services stored, not by what they said of it. In a shop that still works, what is under way
 /// counts as broken. Inboxes forget what is older than 30 days: after that, an event that came is missing.
 public enum ShopAudit {
-    /// - Parameter directory: Where the services keep their files.
+    /// Blocks while a RabbitMQ server answers, or does not.
+    ///
+    /// - Parameters:
+    ///   - directory: Where the services keep their files.
+    ///   - broker: The RabbitMQ server of the shop, which is asked what waits and what was given up; one that does not
+    ///     answer is no error, and said in the report. The shop's own broker is not asked: it keeps a file too.
     /// - Throws: Errors of the database, and what cannot be read of what the services stored.
-    public static func check(directory: URL) throws -> Report {
-        audit(try ShopRecords(directory: directory))
+    public static func check(directory: URL, broker: BrokerAddress? = nil) throws -> Report {
+        audit(try ShopRecords(directory: directory, broker: broker))
     }
 
     static func audit(_ records: ShopRecords) -> Report {

@@ -5,9 +5,11 @@ import GRDB
 extension ShopRecords {
     private static let batch = 1000
 
-    /// - Parameter directory: Where the services keep their files.
+    /// - Parameters:
+    ///   - directory: Where the services keep their files.
+    ///   - broker: A RabbitMQ server, which is asked what its queues hold; otherwise the broker's own file tells.
     /// - Throws: Errors of the database, and what cannot be read of what the services stored.
-    init(directory: URL) throws {
+    init(directory: URL, broker: BrokerAddress? = nil) throws {
         self.init()
         try read(.orders, in: directory, required: true) { try $0.readOrders($1) }
         try read(.payments, in: directory, required: true) { try $0.readPayments($1) }
@@ -15,7 +17,11 @@ extension ShopRecords {
         try read(.shipping, in: directory, required: true) { try $0.readShipping($1) }
         let readers: [ServiceName] = [.notifications, .orderHistory, .recommendations]
         for name in readers { try read(name, in: directory) { _, _ in } }
-        try read(.broker, in: directory) { try $0.readBroker($1) }
+        if let answer = broker?.queueCounts() {
+            addQueues(answer)
+        } else {
+            try read(.broker, in: directory) { try $0.readBroker($1) }
+        }
         addRefundsTold()
     }
 
@@ -31,6 +37,7 @@ extension ShopRecords {
             if required { missing.append(name) }
             return
         }
+        files.insert(name)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
@@ -133,7 +140,7 @@ extension ShopRecords {
 
     /// Payments tell of each return that they heard of.
     private mutating func addRefundsTold() {
-        let ids = heard[ReturnRefunds.inbox.queue] ?? []
+        let ids = heard[Subscription.paymentsReturns.queue] ?? []
         for (order, state) in holders where state == "restocked" && ids.contains(ItemsRestocked.messageID(of: order)) {
             add(PaymentRefunded(order: order, amountCents: 0))
         }

@@ -32,6 +32,8 @@ struct ShopRecords: Sendable {
         var depth = 0
         /// The ids of messages that were given up.
         var dead: Set<String> = []
+        /// How many more were given up, whose ids the broker does not tell.
+        var deadLetters = 0
     }
 
     var orders: [String: OrderAggregate] = [:]
@@ -48,9 +50,13 @@ struct ShopRecords: Sendable {
     var told: [String: Set<String>] = [:]
     /// The ids of the messages that each consumer handled.
     var heard: [String: Set<String>] = [:]
-    /// By name; `nil` where the broker keeps no file here.
+    /// By name; `nil` where nothing is known of the broker.
     var queues: [String: Queue]?
-    /// Services whose file is not there.
+    /// What is worth knowing of how the queues were looked at.
+    var remarks: [String] = []
+    /// Services whose file is there: they have run.
+    var files: Set<ServiceName> = []
+    /// Services whose file is not there, and has to be.
     var missing: [ServiceName] = []
 
     /// Whether nothing is on its way between services.
@@ -59,10 +65,13 @@ struct ShopRecords: Sendable {
     }
 
     var notes: [String] {
-        guard let queues else { return ["there is no broker.sqlite: whether events were lost is not known"] }
-        return queues.sorted { $0.key < $1.key }.flatMap { name, queue in
-            [("wait", queue.depth), ("were given up", queue.dead.count)].filter { $0.1 > 0 }
+        guard let queues else {
+            return ["there is no broker.sqlite: whether events were lost is known only with --broker, for RabbitMQ"]
+        }
+        let counts = queues.sorted { $0.key < $1.key }.flatMap { name, queue in
+            [("wait", queue.depth), ("were given up", queue.dead.count + queue.deadLetters)].filter { $0.1 > 0 }
                 .map { "\($0.1) messages of the queue '\(name)' \($0.0)" }
         }
+        return remarks + counts
     }
 }

@@ -8,10 +8,12 @@ import Tracing
 /// All messages of the topics pass the inbox, those that the service does not care for too: which events it handles may
 /// grow, and what it passed over before stays passed over.
 struct EventInbox: Sendable {
-    /// The queue's name at the broker, and the consumer's in the inbox; no topic's, as spans name both alike.
-    let queue: String
-    let topics: [Topic]
+    private let subscription: Subscription
     private let inbox = Inbox()
+
+    init(_ subscription: Subscription) {
+        self.subscription = subscription
+    }
 
     func migrate(_ migrator: inout DatabaseMigrator) {
         inbox.migrate(&migrator)
@@ -23,9 +25,9 @@ struct EventInbox: Sendable {
         in environment: ServiceEnvironment,
         _ handle: @escaping @Sendable (BrokerMessage, any Span, Database) throws -> Void
     ) -> any Service {
-        Consumer(queue: queue, topics: topics.map(\.rawValue), environment: environment) { delivery, span in
+        Consumer(subscription, environment: environment) { delivery, span in
             let message = delivery.message
-            _ = try await inbox.process(message.id, by: queue, in: database.writer, span: span) { db in
+            _ = try await inbox.process(message.id, by: subscription.queue, in: database.writer, span: span) { db in
                 try handle(message, span, db)
             }
         }

@@ -68,6 +68,18 @@ public struct BrokerAddress: Hashable, Sendable {
         }
     }
 
+    /// What the queues of a RabbitMQ server hold now; `nil` for the shop's own broker, whose file tells more.
+    ///
+    /// Blocks until the server has answered, or not in time.
+    func queueCounts() -> Result<[Subscription: QueueCounts], ShopError>? {
+        switch kind {
+        case .embedded: nil
+        #if RabbitMQ
+            case .rabbitMQ(let address): AMQPQueues.counts(at: address)
+        #endif
+        }
+    }
+
     /// The broker as a process sees it.
     ///
     /// - Parameters:

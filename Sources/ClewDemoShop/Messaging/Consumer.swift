@@ -37,8 +37,7 @@ struct Consumer: Service {
         return backoff
     }()
 
-    private let queue: String
-    private let topics: [String]
+    let subscription: Subscription
     private let concurrency: Int
     private let batch: Int
     private let handler: Handler
@@ -52,28 +51,27 @@ struct Consumer: Service {
     ///   - concurrency: Messages in work at once; those of one key are never.
     ///   - batch: Messages that are received for one of these, to be handled one after the other.
     init(
-        queue: String, topics: [String], environment: ServiceEnvironment, concurrency: Int = 4, batch: Int = 1,
+        _ subscription: Subscription, environment: ServiceEnvironment, concurrency: Int = 4, batch: Int = 1,
         handle: @escaping @Sendable (Delivery, any Tracing.Span) async throws -> Void
     ) {
-        self.init(queue, topics, environment, concurrency, batch, .each(handle))
+        self.init(subscription, environment, concurrency, batch, .each(handle))
     }
 
     /// One span for several messages, with a link to each producer's; they are acknowledged and rejected together.
     ///
     /// - Parameter size: Of a batch at most; it does not wait to be full.
     init(
-        batchQueue: String, topics: [String], environment: ServiceEnvironment, size: Int,
+        batchesOf subscription: Subscription, environment: ServiceEnvironment, size: Int,
         handle: @escaping @Sendable ([Delivery], any Tracing.Span) async throws -> Void
     ) {
-        self.init(batchQueue, topics, environment, 1, size, .batch(handle))
+        self.init(subscription, environment, 1, size, .batch(handle))
     }
 
     private init(
-        _ queue: String, _ topics: [String], _ environment: ServiceEnvironment, _ concurrency: Int, _ batch: Int,
+        _ subscription: Subscription, _ environment: ServiceEnvironment, _ concurrency: Int, _ batch: Int,
         _ handler: Handler
     ) {
-        self.queue = queue
-        self.topics = topics
+        self.subscription = subscription
         self.concurrency = max(1, concurrency)
         self.batch = max(1, batch)
         self.handler = handler
@@ -84,7 +82,7 @@ struct Consumer: Service {
 
     /// Until graceful shutdown, which lets what is in work end, or cancellation.
     func run() async throws {
-        let declared: Void? = await untilDone("declare") { try await broker.declare(queue: queue, topics: topics) }
+        let declared: Void? = await untilDone("declare") { try await broker.declare(subscription) }
         guard declared != nil else { return }
         await withTaskGroup(of: Void.self) { group in
             var inWork = 0
@@ -104,6 +102,8 @@ struct Consumer: Service {
             }
         }
     }
+
+    private var queue: String { subscription.queue }
 
     private var goesOn: Bool { !Task.isCancelled && !Task.isShuttingDownGracefully }
 

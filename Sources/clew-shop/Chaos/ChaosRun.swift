@@ -11,11 +11,10 @@ struct ChaosRun: Sendable {
     let seed: UInt64
     let duration: Duration
     let rate: Double
-    /// `nil` for the shop's own.
-    let broker: String?
+    let broker: FleetBroker
     private let progress = ProgressLine(whenPiped: .sparse)
 
-    init(programs: Programs, seed: UInt64, duration: Duration, rate: Double, broker: String?) {
+    init(programs: Programs, seed: UInt64, duration: Duration, rate: Double, broker: FleetBroker) {
         self.programs = programs
         self.seed = seed
         self.duration = duration
@@ -40,7 +39,7 @@ struct ChaosRun: Sendable {
     private func run(_ fleet: inout Fleet) async throws -> ShopAudit.Report {
         progress.show("starting the collector")
         try await fleet.startCollector()
-        progress.show("starting \(fleet.members.count) services")
+        progress.show("starting \(fleet.victims.count) processes")
         try await fleet.startServices()
         let load = LoadSchedule(rate: rate, duration: duration, seed: seed)
         let gateway = fleet.gateway
@@ -56,27 +55,32 @@ struct ChaosRun: Sendable {
 
     private func kill(_ fleet: inout Fleet) async throws {
         let start = ContinuousClock.now
-        for kill in ChaosSchedule(fleet.members, duration: duration, seed: seed).kills {
+        for kill in ChaosSchedule(fleet.victims, duration: duration, seed: seed).kills {
             try await Task.sleep(until: start + kill.due)
-            await fleet.kill(kill.member)
+            await fleet.kill(kill.victim)
             try await Task.sleep(for: kill.absence)
-            try await fleet.start([kill.member])
+            try await fleet.start(kill.victim)
             let time = Int((ContinuousClock.now - start) / .seconds(1))
             progress.end()
-            Output.line("\(time) s  killed \(kill.member.name), away for \(kill.absence / .milliseconds(1)) ms")
+            Output.line("\(time) s  killed \(kill.victim.name), away for \(kill.absence / .milliseconds(1)) ms")
         }
     }
 
-    /// Checks until all is in order, or as long as what was left half done may take; then once more when nothing runs.
+    /// Checks until all is in order, or as long as what was left half done may take; then once more when no service
+    /// runs. A server of RabbitMQ still does then: it has no file that tells what waits.
     private func rest(_ fleet: Fleet) async throws -> ShopAudit.Report {
         let deadline = ContinuousClock.now + Self.restLimit
-        while try !ShopAudit.check(directory: fleet.data).isAtRest, ContinuousClock.now < deadline {
+        while try !check(fleet).isAtRest, ContinuousClock.now < deadline {
             progress.show("waiting for the shop to come to rest")
             try await Task.sleep(for: Self.restInterval)
         }
         progress.end()
         await fleet.stopServices()
-        return try ShopAudit.check(directory: fleet.data)
+        return try check(fleet)
+    }
+
+    private func check(_ fleet: Fleet) throws -> ShopAudit.Report {
+        try ShopAudit.check(directory: fleet.data, broker: fleet.brokerAddress)
     }
 
     /// In a task of its own: a cancelled run must still end what it started.

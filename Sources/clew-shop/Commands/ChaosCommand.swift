@@ -28,6 +28,16 @@ struct ChaosCommand: AsyncParsableCommand {
         help: "A broker that runs already, as amqp://127.0.0.1:5672/. Default: the shop's own, which is killed too.")
     var broker: String?
 
+    #if RabbitMQ
+        @Option(
+            name: .customLong("rabbitmq-server"),
+            help: """
+                The program of a RabbitMQ server, as \(RabbitMQNode.standardProgram) and not the wrapper in \
+                /usr/sbin: it is started as the broker, and killed too.
+                """)
+        var rabbitMQServer: String?
+    #endif
+
     /// Each process has to come back before the next is killed.
     private static let shortest = 60.0
     private static let longest = 86_400.0
@@ -37,15 +47,38 @@ struct ChaosCommand: AsyncParsableCommand {
             throw ValidationError("'\(duration)' is not a duration from 60s to 24h: write 180s or 10m")
         }
         guard rate > 0, rate <= 1000 else { throw ValidationError("--rate is above 0 and up to 1000") }
+        #if RabbitMQ
+            guard let rabbitMQServer else { return }
+            guard broker == nil else { throw ValidationError("give --broker or --rabbitmq-server, not both") }
+            guard FileManager.default.isExecutableFile(atPath: rabbitMQServer) else {
+                throw ValidationError(
+                    "--rabbitmq-server: there is no program '\(rabbitMQServer)'; Debian's package rabbitmq-server has "
+                        + RabbitMQNode.standardProgram)
+            }
+        #endif
+    }
+
+    private var fleetBroker: FleetBroker {
+        get throws(ShopError) {
+            #if RabbitMQ
+                if let rabbitMQServer { return .rabbitMQ(program: URL(fileURLWithPath: rabbitMQServer)) }
+            #endif
+            guard let broker else { return .own }
+            // Refused here, and not by each service.
+            _ = try BrokerAddress(parsing: broker)
+            return .foreign(broker)
+        }
     }
 
     private var seconds: Double? { DurationText.parse(duration).map { Double($0) / 1e9 } }
 
     func run() async throws {
         let programs = try Programs()
+        let broker = try fleetBroker
         let seed = seed ?? .random(in: 0...UInt64(UInt32.max))
         Output.line("(seed \(seed): --seed \(seed) makes the same choices again)")
-        let run = ChaosRun(programs: programs, seed: seed, duration: .seconds(seconds ?? 0), rate: rate, broker: broker)
+        let run = ChaosRun(
+            programs: programs, seed: seed, duration: .seconds(seconds ?? 0), rate: rate, broker: broker)
         do {
             let report = try await Interruption.cancelling { try await run.run() }
             Output.line("\(report)")

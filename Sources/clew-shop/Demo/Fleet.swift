@@ -32,21 +32,24 @@ struct Fleet: Sendable {
     private(set) var daemon: ManagedProcess?
     private(set) var collector: CollectorAddresses?
     private(set) var running: [FleetMember: Running] = [:]
+    let broker: FleetBroker
+    #if RabbitMQ
+        /// Where it is the broker, once it was started.
+        var server: RabbitMQServer?
+    #endif
     /// Started and not known to listen yet; they are stopped too.
     private var starting: [ManagedProcess] = []
     private var starts = 0
     private let settings: [String: String]
-    /// That of somebody else, such as `amqp://…`.
-    private let foreignBroker: String?
 
     /// Nothing runs yet; the directory is made.
     ///
     /// - Parameters:
-    ///   - broker: The address of a broker that runs already; by default the fleet has one of its own.
+    ///   - broker: By default one of the fleet's own.
     ///   - settings: Variables of the environment for all services, such as `CLEW_SHOP_CAPACITY`.
-    init(programs: Programs, broker: String? = nil, settings: [String: String] = [:]) throws {
+    init(programs: Programs, broker: FleetBroker = .own, settings: [String: String] = [:]) throws {
         self.programs = programs
-        foreignBroker = broker
+        self.broker = broker
         self.settings = settings
         directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("clew-demo-\(UUID().uuidString.prefix(8).lowercased())", isDirectory: true)
@@ -54,7 +57,10 @@ struct Fleet: Sendable {
     }
 
     /// The processes of its services.
-    var members: [FleetMember] { foreignBroker == nil ? FleetMember.all : FleetMember.all.filter { $0 != .broker } }
+    var members: [FleetMember] {
+        if case .own = broker { return FleetMember.all }
+        return FleetMember.all.filter { $0 != .broker }
+    }
 
     /// The gateway's URL.
     var gateway: String { "http://\(running[FleetMember(.gateway)]?.address ?? "")" }
@@ -80,9 +86,14 @@ struct Fleet: Sendable {
         collector = try await process.firstLine(CollectorAddresses.self, within: Self.startLimit)
     }
 
-    /// Starts registry and broker, then all others at once, and waits until each knows the services that it calls.
+    /// Starts registry and broker, makes the queues, starts all others at once, and waits until each knows the services
+    /// that it calls.
     mutating func startServices() async throws {
+        #if RabbitMQ
+            try await startServer()
+        #endif
         try await start(members.filter(\.service.isInfrastructure))
+        try await declareQueues()
         try await start(FleetMember.others)
         try await ServiceReadiness(addresses: running.values.map(\.address)).wait(within: Self.startLimit)
     }
@@ -122,6 +133,9 @@ struct Fleet: Sendable {
     /// - Parameter keepsFiles: Leaves it there instead.
     func stop(keepsFiles: Bool = false) async {
         await stopServices()
+        #if RabbitMQ
+            await server?.stop()
+        #endif
         await finish(daemon.map { [$0] } ?? [])
         if !keepsFiles { try? FileManager.default.removeItem(at: directory) }
     }
@@ -139,9 +153,7 @@ struct Fleet: Sendable {
         let port = running[member]?.address.split(separator: ":").last.map(String.init) ?? "0"
         var arguments = member.arguments + ["--port", port, "--data", data.path]
         if member != .registry, let registry = running[.registry] { arguments += ["--registry", registry.address] }
-        if member != .broker, let broker = foreignBroker ?? running[.broker]?.address {
-            arguments += ["--broker", broker]
-        }
+        if member != .broker, let broker = brokerText { arguments += ["--broker", broker] }
         return arguments
     }
 

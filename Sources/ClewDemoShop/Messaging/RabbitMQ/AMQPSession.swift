@@ -90,6 +90,24 @@
             try checkAnswer("declare the queue '\(name)'")
         }
 
+        /// How many messages of a queue wait, without those that a consumer holds.
+        ///
+        /// - Returns: `nil` where there is no such queue, for which the server closes the channel.
+        func messageCount(of queue: String) throws(ShopError) -> Int? {
+            defer { recycle() }
+            let answer = unsafe amqp_queue_declare(
+                connection, Self.channel, try bytes(queue), 1, 0, 0, 0, amqp_empty_table)
+            // Safe: the library keeps an answer until the next call.
+            if let answer = unsafe answer { return unsafe Int(answer.pointee.message_count) }
+            let reply = unsafe amqp_get_rpc_reply(connection)
+            if unsafe Self.saysNotFound(reply) {
+                _ = fail("there is no queue '\(queue)'")
+                return nil
+            }
+            unsafe try check(reply, "look at the queue '\(queue)'")
+            throw fail("cannot look at the queue '\(queue)': it did not answer")
+        }
+
         func bind(_ queue: String, to exchange: String, topic: String) throws(ShopError) {
             defer { recycle() }
             _ = unsafe amqp_queue_bind(
@@ -255,6 +273,16 @@
             let error = ShopError(.brokerFailed, "the broker at \(address): \(text)")
             failure = error
             return error
+        }
+
+        /// Whether the server closed the channel because something that was asked for is not there.
+        private static func saysNotFound(_ reply: amqp_rpc_reply_t) -> Bool {
+            guard unsafe reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION,
+                unsafe reply.reply.id == AMQP_CHANNEL_CLOSE_METHOD
+            else { return false }
+            // Safe: as in `awaitConfirmation`.
+            let code = unsafe reply.reply.decoded.load(as: amqp_channel_close_t.self).reply_code
+            return Int32(code) == AMQP_NOT_FOUND
         }
 
         /// The server's words where a method closes the channel or the connection.

@@ -6,7 +6,7 @@ import Tracing
 
 /// The third step of the saga `return`: what came back goes on the shelf.
 struct Restocking: Sendable {
-    static let inbox = EventInbox(queue: "inventory.returns", topics: [.shipping])
+    static let inbox = EventInbox(.inventoryReturns)
 
     let database: ShopDatabase
     let outbox: EventOutbox

@@ -14,7 +14,7 @@ struct Digest: Sendable {
 
     static let schema = "CREATE TABLE digest (type TEXT PRIMARY KEY, count INTEGER NOT NULL);"
 
-    private static let queue = "digest"
+    private static let subscription = Subscription.digest
     private static let batch = 20
     private static let insert = """
         INSERT INTO digest VALUES (?, 1) ON CONFLICT (type) DO UPDATE SET count = count + 1
@@ -27,9 +27,7 @@ struct Digest: Sendable {
     }
 
     func consumer(in environment: ServiceEnvironment) -> any Service {
-        Consumer(
-            batchQueue: Self.queue, topics: [Topic.orders.rawValue], environment: environment, size: Self.batch
-        ) { deliveries, _ in
+        Consumer(batchesOf: Self.subscription, environment: environment, size: Self.batch) { deliveries, _ in
             for delivery in deliveries { try await count(delivery.message) }
         }
     }
@@ -37,7 +35,7 @@ struct Digest: Sendable {
     /// Each message has its own transaction: one that was counted stays so when a later one of its batch fails and all
     /// come again. A batch has no outcome of its own, so its span is not given one.
     func count(_ message: BrokerMessage) async throws {
-        _ = try await Letters.inbox.process(message.id, by: Self.queue, in: database.writer) { db in
+        _ = try await Letters.inbox.process(message.id, by: Self.subscription.queue, in: database.writer) { db in
             try db.execute(sql: Self.insert, arguments: [message.type])
         }
     }

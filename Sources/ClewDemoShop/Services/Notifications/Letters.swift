@@ -12,7 +12,7 @@ struct Letters: Sendable {
         CREATE INDEX lettersOfOrder ON letters ("order", id);
         """
 
-    private static let queue = "notifications"
+    private static let subscription = Subscription.notifications
     private static let insert = "INSERT INTO letters (\"order\", text) VALUES (?, ?)"
 
     private let database: ShopDatabase
@@ -26,8 +26,7 @@ struct Letters: Sendable {
     }
 
     func consumer(in environment: ServiceEnvironment) -> any Service {
-        let topics = [Topic.orders.rawValue]
-        return Consumer(queue: Self.queue, topics: topics, environment: environment) { delivery, span in
+        Consumer(Self.subscription, environment: environment) { delivery, span in
             try await handle(delivery.message, span)
         }
     }
@@ -38,7 +37,8 @@ struct Letters: Sendable {
         let letter = try Letter(message)
         if let letter { span.attributes[SemanticConventions.orderID] = letter.order }
         if !switches.isOn(.noInbox) {
-            _ = try await Self.inbox.process(message.id, by: Self.queue, in: database.writer, span: span) { db in
+            let consumer = Self.subscription.queue
+            _ = try await Self.inbox.process(message.id, by: consumer, in: database.writer, span: span) { db in
                 if let letter { try Self.write(letter, in: db) }
             }
         } else if let letter {

@@ -25,12 +25,11 @@ struct OrderHistoryService: ShopService {
 
     private static let longestList = 20
     private static let columns = "id, customer, totalCents, state, reason, lines, placedAt"
-    private static let queue = "order-history"
-    private static let topics = [Topic.orders, .payments]
+    private static let subscription = Subscription.orderHistory
     private static let inbox = Inbox()
 
     private let database: ShopDatabase
-    private let projector = Projector(name: Self.queue)
+    private let projector = Projector(name: Self.subscription.queue)
     private let environment: ServiceEnvironment
 
     init(in environment: ServiceEnvironment) throws {
@@ -42,9 +41,8 @@ struct OrderHistoryService: ShopService {
     }
 
     var backgroundServices: [any Service] {
-        let topics = Self.topics.map(\.rawValue)
-        return [
-            Consumer(queue: Self.queue, topics: topics, environment: environment) { delivery, span in
+        [
+            Consumer(Self.subscription, environment: environment) { delivery, span in
                 try await handle(delivery.message, span)
             }
         ]
@@ -64,7 +62,8 @@ struct OrderHistoryService: ShopService {
     /// comes again and changes nothing.
     func handle(_ message: BrokerMessage, _ span: any Tracing.Span) async throws {
         if let event = try HistoryEvent(message) { try await project(event, span) }
-        _ = try await Self.inbox.process(message.id, by: Self.queue, in: database.writer, span: span) { _ in }
+        let consumer = Self.subscription.queue
+        _ = try await Self.inbox.process(message.id, by: consumer, in: database.writer, span: span) { _ in }
     }
 
     private func project(_ event: HistoryEvent, _ span: any Tracing.Span) async throws {

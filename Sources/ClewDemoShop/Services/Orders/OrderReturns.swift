@@ -10,7 +10,7 @@ import Tracing
 /// orders → shipping → inventory → payments → orders, each told by the event of the one before.
 struct OrderReturns: Sendable {
     static let saga = Choreography(saga: "return")
-    static let inbox = EventInbox(queue: "orders.returns", topics: [.payments])
+    static let inbox = EventInbox(.ordersReturns)
 
     let store: OrderStore
     let environment: ServiceEnvironment

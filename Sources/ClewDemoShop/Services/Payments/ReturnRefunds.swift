@@ -6,7 +6,7 @@ import Tracing
 
 /// The fourth step of the saga `return`: what is on the shelf again is paid back.
 struct ReturnRefunds: Sendable {
-    static let inbox = EventInbox(queue: "payments.returns", topics: [.inventory])
+    static let inbox = EventInbox(.paymentsReturns)
 
     let database: ShopDatabase
     let outbox: EventOutbox

@@ -8,7 +8,7 @@ import Tracing
 struct Bestsellers: Sendable {
     /// As many as a page has room for.
     static let length = 6
-    private static let inbox = EventInbox(queue: "recommendations", topics: [.orders])
+    private static let inbox = EventInbox(.recommendations)
 
     let database: ShopDatabase
 

@@ -6,7 +6,7 @@ import Tracing
 
 /// The second step of the saga `return`: the carrier brings an order back.
 struct ReturnArrivals: Sendable {
-    static let inbox = EventInbox(queue: "shipping.returns", topics: [.orders])
+    static let inbox = EventInbox(.shippingReturns)
 
     let database: ShopDatabase
     let outbox: EventOutbox
