@@ -66,6 +66,7 @@ enum SampleExplanation {
             ])
         (sample.keptShare, sample.dropped) = (0.5, 17)
         (sample.now.records, sample.before.records) = (0, 0)
+        sample.now.lost = 0.3
         return sample
     }()
 

@@ -33,6 +33,11 @@ struct ExplainFootnotes {
 
     private var sampling: [StyledText] {
         var lines: [StyledText] = []
+        let lost = max(explanation.now.lost, explanation.before.lost)
+        if lost >= 0.01 {
+            let share = NumberText.percent(lost)
+            lines.append(StyledText("About \(share) of the spans did not come: missing work counts less.", .warning))
+        }
         if explanation.keptShare < 1 {
             let share = NumberText.percent(explanation.keptShare)
             lines.append(StyledText("Only \(share) of the traces fitted into memory and were looked at.", .warning))

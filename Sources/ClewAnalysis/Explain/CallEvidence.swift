@@ -13,7 +13,7 @@ struct CallEvidence {
     }
 
     private struct Comparison {
-        var edge: ExplainProfile.CallEdge
+        var edge: CallEdge
         var effect: Effect
         var before: Mean
         var now: Mean
@@ -44,7 +44,7 @@ struct CallEvidence {
     }
 
     private func compare() -> [Comparison] {
-        pair.now.calls.values.compactMap { edge, now in
+        pair.now.calls.compactMap { edge, now in
             let before = pair.before.calls[edge] ?? CallStatistics()
             let counts: (before: Int, now: Int)
             if edge.call.isDatabase {

@@ -16,8 +16,8 @@ struct Charge: Sendable {
 
 /// Both windows, and what the sources of evidence share.
 struct ExplainPair: Sendable {
-    let before: ExplainProfile
-    let now: ExplainProfile
+    let before: ExplainSide
+    let now: ExplainSide
 
     /// Fewer executions on either side say nothing.
     static let minimumExecutions = 5

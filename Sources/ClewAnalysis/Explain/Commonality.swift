@@ -38,14 +38,15 @@ struct Commonality {
             return now.places.compactMap { place, durations in
                 let moments = LogMoments(durations, floor: Self.floor)
                 guard moments.count >= Double(ExplainPair.minimumExecutions) else { return nil }
-                return Deviation(place: place, deviation: moments.mean - usual)
+                return Deviation(place: pair.now.places[Int(place)], deviation: moments.mean - usual)
             }
         case .operation(let operation):
             guard charge.evidence.kind == .errors, let now = pair.now.operations[operation] else { return [] }
             let usual = charge.evidence.before
             return now.places.compactMap { place, counts in
                 guard counts.count >= ExplainPair.minimumExecutions else { return nil }
-                return Deviation(place: place, deviation: Double(counts.errors) / Double(counts.count) - usual)
+                return Deviation(
+                    place: pair.now.places[Int(place)], deviation: Double(counts.errors) / Double(counts.count) - usual)
             }
         }
     }

@@ -12,7 +12,7 @@ public enum ExplainAnalysis {
         _ now: ExplainProfile, against before: ExplainProfile, service: String? = nil, operation: String? = nil,
         comparison: SlowReport.Comparison = .baseline
     ) -> Explanation {
-        let pair = ExplainPair(before: before, now: now)
+        let pair = ExplainPair(before: ExplainSide(before), now: ExplainSide(now))
         let routes = RouteChanges(pair, service: service, operation: operation)
         var explanation = Explanation(
             now: side(now), before: side(before), comparison: comparison,

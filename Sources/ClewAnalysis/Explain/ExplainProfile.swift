@@ -20,32 +20,16 @@ public struct ExplainProfile: Sendable {
     private(set) var orphans = 0
     private(set) var slow: SlowAnalysis
     private(set) var roots = DurationHistogram()
-    private(set) var hops = BoundedTable<Hop, HopStatistics>(capacity: 5000)
-    private(set) var operations = BoundedTable<Operation, OperationStatistics>(capacity: 20_000)
-    private(set) var stops = BoundedTable<Stop, StopStatistics>()
-    private(set) var calls = BoundedTable<CallEdge, CallStatistics>()
-    private(set) var patterns = BoundedTable<Pattern, PatternStatistics>(capacity: 20_000)
-
-    /// A call and the operation that makes it; without a call, the operation's beginning.
-    struct Stop: Hashable, Sendable {
-        var operation: Operation
-        var after: Call?
-    }
-
-    struct CallEdge: Hashable, Sendable {
-        var operation: Operation
-        var call: Call
-    }
-
-    struct Pattern: Hashable, Sendable {
-        var operation: Operation
-        var severity: LogSeverity
-        var text: String
-    }
+    private(set) var names = ExplainNames()
+    private(set) var hops = BoundedTable<HopKey, HopStatistics>(capacity: 5000)
+    private(set) var operations = BoundedTable<Int32, OperationStatistics>(capacity: 20_000)
+    private(set) var stops = BoundedTable<StopKey, StopStatistics>()
+    private(set) var calls = BoundedTable<CallEdgeKey, CallStatistics>()
+    private(set) var patterns = BoundedTable<PatternKey, PatternStatistics>(capacity: 20_000)
 
     private struct Written: Hashable {
         var span: Int
-        var pattern: Pattern
+        var pattern: PatternKey
     }
 
     /// Values of one attribute that are told apart; further ones are not.
@@ -63,7 +47,7 @@ public struct ExplainProfile: Sendable {
 
     /// Changes of statistics that found no room.
     public var dropped: Int {
-        hops.dropped + operations.dropped + stops.dropped + calls.dropped + patterns.dropped
+        names.dropped + hops.dropped + operations.dropped + stops.dropped + calls.dropped + patterns.dropped
     }
 
     /// The share of spans that were lost, estimated by how many parents are missing.
@@ -77,7 +61,7 @@ public struct ExplainProfile: Sendable {
     public mutating func add(_ spans: [ExplainSpan], _ records: [LogRecord] = []) {
         guard !spans.isEmpty else { return }
         let trace = Trace(spans: spans.map(\.summary))
-        let execution = TraceExecution(trace, places: (0..<trace.count).map { spans[trace.source(of: $0)].places })
+        let execution = TraceExecution(trace, names: &names, hasRecords: !records.isEmpty)
         slow.add(trace)
         traceCount += 1
         spanCount += trace.count
@@ -85,58 +69,74 @@ public struct ExplainProfile: Sendable {
         for index in 0..<trace.count {
             if trace.spans[index].parentSpanID?.isValid ?? false { children += 1 }
             if trace.annotations(of: index).contains(.missingParent) { orphans += 1 }
-            add(index, execution)
+            guard execution.operations[index] >= 0 else { continue }
+            let places = spans[trace.source(of: index)].places.compactMap { names.number(of: $0) }
+            let calls = execution.calls(of: index)
+            var counts: [CallKey: Int] = [:]
+            for call in calls { counts[call.key, default: 0] += 1 }
+            addTimes(of: index, execution, shape: ExecutionShape.of(counts, names), places)
+            addOutcome(of: index, execution, places)
+            addStops(of: index, execution, calls.lazy.filter(\.isWaitedFor).map(\.key))
+            addCalls(of: index, execution, counts)
         }
         add(records, execution)
     }
 
-    private mutating func add(_ index: Int, _ execution: TraceExecution) {
-        let operation = execution.operation(index)
-        let example = execution.example(index)
-        let own = execution.ownTimes[index]
-        let failed = execution.failsByItself(index)
-        let places = execution.places[index]
-        hops.update(Hop(of: index, in: execution.trace), initial: HopStatistics()) { hop in
+    private mutating func addTimes(of index: Int, _ execution: TraceExecution, shape: Int, _ places: [Int32]) {
+        let own = execution.trace.ownTime(of: index)
+        let hop = Hop(of: index, in: execution.trace)
+        guard let target = names.number(of: hop.target) else { return }
+        let key = HopKey(kind: hop.kind, operation: execution.operations[index], target: target)
+        hops.update(key, initial: HopStatistics()) { hop in
             hop.durations.record(own)
-            let shape = execution.shape(index)
             if hop.shapes[shape] != nil || hop.shapes.count < Self.maximumShapes {
                 hop.shapes[shape, default: DurationHistogram()].record(own)
             }
-            hop.examples.add(example, weight: own)
+            hop.examples.add(execution.example(index), weight: own)
             for place in places where hop.places[place] != nil || hop.places.count < Self.maximumPlaces {
                 hop.places[place, default: DurationHistogram()].record(own)
             }
         }
-        operations.update(operation, initial: OperationStatistics()) { statistics in
+    }
+
+    private mutating func addOutcome(of index: Int, _ execution: TraceExecution, _ places: [Int32]) {
+        let failed = execution.failsByItself(index)
+        operations.update(execution.operations[index], initial: OperationStatistics()) { statistics in
             statistics.count += 1
             statistics.descendants += execution.descendants(index)
             if failed {
                 statistics.errors += 1
-                statistics.examples.add(example, weight: own)
+                statistics.examples.add(execution.example(index), weight: execution.trace.spans[index].duration)
             }
             for place in places where statistics.places[place] != nil || statistics.places.count < Self.maximumPlaces {
                 statistics.places[place, default: (0, 0)].count += 1
                 if failed { statistics.places[place, default: (0, 0)].errors += 1 }
             }
         }
-        addCalls(of: index, operation, execution)
     }
 
-    private mutating func addCalls(of index: Int, _ operation: Operation, _ execution: TraceExecution) {
-        let calls = execution.calls(of: index)
-        for (place, call) in ([nil] + calls.map(Optional.some)).enumerated() {
-            let isLast = place == calls.count
-            stops.update(Stop(operation: operation, after: call), initial: StopStatistics()) { stop in
+    private mutating func addStops(of index: Int, _ execution: TraceExecution, _ calls: some Sequence<CallKey>) {
+        var after: CallKey?
+        func add(isLast: Bool) {
+            let key = StopKey(operation: execution.operations[index], after: after)
+            stops.update(key, initial: StopStatistics()) { stop in
                 stop.count += 1
                 guard isLast else { return }
                 stop.stops += 1
                 stop.examples.add(execution.example(index), weight: 0)
             }
         }
-        var counts: [Call: Int] = [:]
-        for call in calls { counts[call, default: 0] += 1 }
+        for call in calls {
+            add(isLast: false)
+            after = call
+        }
+        add(isLast: true)
+    }
+
+    private mutating func addCalls(of index: Int, _ execution: TraceExecution, _ counts: [CallKey: Int]) {
         for (call, count) in counts {
-            self.calls.update(CallEdge(operation: operation, call: call), initial: CallStatistics()) { statistics in
+            let key = CallEdgeKey(operation: execution.operations[index], call: call)
+            calls.update(key, initial: CallStatistics()) { statistics in
                 statistics.executions += 1
                 statistics.calls += Double(count)
                 statistics.squares += Double(count) * Double(count)
@@ -149,28 +149,19 @@ public struct ExplainProfile: Sendable {
         guard !records.isEmpty else { return }
         var seen: Set<Written> = []
         for record in records.prefix(Self.maximumRecords) {
-            guard let index = execution.span(of: record), let line = record.body.stringValue else { continue }
+            guard let index = execution.span(of: record), execution.operations[index] >= 0,
+                let line = record.body.stringValue
+            else { continue }
             recordCount += 1
-            let pattern = Pattern(
-                operation: execution.operation(index), severity: LogSeverity(record.severityNumber),
-                text: LogPattern.mask(line))
+            guard let text = names.number(of: LogPattern.mask(line)) else { continue }
+            let key = PatternKey(
+                operation: execution.operations[index], severity: LogSeverity(record.severityNumber), text: text)
             // An execution counts once however often it writes the line.
-            guard seen.insert(Written(span: index, pattern: pattern)).inserted else { continue }
-            patterns.update(pattern, initial: PatternStatistics()) { statistics in
+            guard seen.insert(Written(span: index, pattern: key)).inserted else { continue }
+            patterns.update(key, initial: PatternStatistics()) { statistics in
                 statistics.executions += 1
                 statistics.examples.add(execution.example(index), weight: 0)
             }
         }
     }
-}
-
-/// The severities that matter to the analysis (logs data model, "Severity").
-enum LogSeverity: Int, Hashable, Sendable, Comparable {
-    case info, warning, error
-
-    init(_ number: UInt8) {
-        self = number >= 17 ? .error : number >= 13 ? .warning : .info
-    }
-
-    static func < (left: LogSeverity, right: LogSeverity) -> Bool { left.rawValue < right.rawValue }
 }

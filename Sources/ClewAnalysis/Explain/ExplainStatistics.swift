@@ -7,12 +7,12 @@ struct HopStatistics: Sendable {
     /// nor lost spans look like a change. Shapes past a bound are compared with none.
     var shapes: [Int: DurationHistogram] = [:]
     /// Whether none of its executions was seen to call anything.
-    var callsNothing: Bool { shapes.count == 1 && shapes[TraceExecution.leaf] != nil }
+    var callsNothing: Bool { shapes.count == 1 && shapes[ExecutionShape.leaf] != nil }
 
     /// The longest, the longest first.
     var examples = ExplainExamples()
-    /// By where the span ran.
-    var places: [ExplainSpan.Place: DurationHistogram] = [:]
+    /// By the number of where the span ran.
+    var places: [Int32: DurationHistogram] = [:]
 }
 
 /// Executions of one operation in a window.
@@ -23,8 +23,8 @@ struct OperationStatistics: Sendable {
     /// Spans below all executions together.
     var descendants = 0
     var examples = ExplainExamples()
-    /// Executions and failures by where they ran.
-    var places: [ExplainSpan.Place: (count: Int, errors: Int)] = [:]
+    /// Executions and failures by the number of where they ran.
+    var places: [Int32: (count: Int, errors: Int)] = [:]
 
     var meanDescendants: Double { Double(descendants) / Double(max(1, count)) }
 }

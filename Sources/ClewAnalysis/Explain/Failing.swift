@@ -17,7 +17,7 @@ struct Failing {
         }
         self.strengths = strengths
         guard !strengths.isEmpty else { return }
-        let direct = Dictionary(grouping: pair.now.calls.values.keys, by: \.operation)
+        let direct = Dictionary(grouping: pair.now.calls.keys, by: \.operation)
             .mapValues { $0.map(\.call.performer) }
         for operation in direct.keys { callees[operation] = Self.callees(of: operation, direct) }
     }

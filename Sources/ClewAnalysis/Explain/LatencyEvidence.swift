@@ -43,7 +43,7 @@ struct LatencyEvidence {
     // MARK: - Comparing
 
     private func compare() -> [Comparison] {
-        let pairs = pair.now.hops.values.compactMap { hop, now -> (hop: Hop, strata: LogStrata, isLeaf: Bool)? in
+        let pairs = pair.now.hops.compactMap { hop, now -> (hop: Hop, strata: LogStrata, isLeaf: Bool)? in
             guard let before = pair.before.hops[hop] else { return nil }
             let strata = LogStrata(before: before.shapes, now: now.shapes, floor: floor)
             guard strata.fewest >= Double(ExplainPair.minimumCalls) else { return nil }

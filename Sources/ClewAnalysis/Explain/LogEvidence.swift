@@ -25,7 +25,7 @@ struct LogEvidence {
         var service: String
         var text: String
 
-        init(_ pattern: ExplainProfile.Pattern) {
+        init(_ pattern: LoggedPattern) {
             service = pattern.operation.service
             text = pattern.text
         }
@@ -36,12 +36,12 @@ struct LogEvidence {
         var severity: LogSeverity
     }
 
-    private typealias Patterns = [ExplainProfile.Pattern: PatternStatistics]
+    private typealias Patterns = [LoggedPattern: PatternStatistics]
 
     /// Both sides' statistics, by the same representatives.
     private func merged() -> (before: Patterns, now: Patterns) {
         var texts: [Group: Set<String>] = [:]
-        for pattern in Array(pair.before.patterns.values.keys) + Array(pair.now.patterns.values.keys) {
+        for pattern in Array(pair.before.patterns.keys) + Array(pair.now.patterns.keys) {
             texts[Group(service: pattern.operation.service, severity: pattern.severity), default: []]
                 .insert(pattern.text)
         }
@@ -56,11 +56,11 @@ struct LogEvidence {
             }
             return result
         }
-        return (merge(pair.before.patterns.values), merge(pair.now.patterns.values))
+        return (merge(pair.before.patterns), merge(pair.now.patterns))
     }
 
     private func charge(
-        _ pattern: ExplainProfile.Pattern, _ before: PatternStatistics, _ now: PatternStatistics, isNew: Bool
+        _ pattern: LoggedPattern, _ before: PatternStatistics, _ now: PatternStatistics, isNew: Bool
     ) -> Charge? {
         guard let executions = pair.executions(pattern.operation) else { return nil }
         let shares = (
@@ -81,7 +81,7 @@ struct LogEvidence {
             place: .operation(pattern.operation))
     }
 
-    private func weight(_ pattern: ExplainProfile.Pattern, _ difference: Double, isNew: Bool) -> Double {
+    private func weight(_ pattern: LoggedPattern, _ difference: Double, isNew: Bool) -> Double {
         if difference > 0 {
             return pattern.severity == .error || (pattern.severity == .warning && isNew) ? 1 : 0
         }

@@ -12,42 +12,52 @@ enum LogPattern {
 
     /// The pattern of a line; at most ``maximumTokens`` words and marks, a space between.
     static func mask(_ line: String) -> String {
-        var tokens: [Substring] = []
-        for token in words(line) where tokens.count < maximumTokens { append(token, to: &tokens) }
-        return tokens.joined(separator: " ")
+        let bytes = Array(line.utf8.prefix(maximumBytes))
+        var tokens: [Range<Int>?] = []
+        var start: Int?
+        for index in 0...bytes.count where tokens.count < maximumTokens {
+            let kind = index < bytes.count ? Kind(bytes[index]) : .space
+            if kind == .word {
+                start = start ?? index
+                continue
+            }
+            if let begin = start { append(begin..<index, of: bytes, to: &tokens) }
+            start = nil
+            if kind == .mark { tokens.append(index..<(index + 1)) }
+        }
+        let texts = tokens.map { $0.map { String(decoding: bytes[$0], as: UTF8.self) } ?? wildcard }
+        return texts.joined(separator: " ")
     }
 
-    private static func append(_ token: Substring, to tokens: inout [Substring]) {
-        let isVariable = token.utf8.contains { (0x30...0x39).contains($0) }
-        guard isVariable else { return tokens.append(token) }
-        if tokens.last == wildcard[...] { return }
+    /// What a byte is part of; those of other scripts are letters.
+    private enum Kind {
+        case space, mark, word
+
+        init(_ byte: UInt8) {
+            switch byte {
+            case 0...0x20: self = .space
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                UInt8(ascii: ":"), UInt8(ascii: "$"), 0x80...:
+                self = .word
+            default: self = .mark
+            }
+        }
+    }
+
+    /// A word as a token, `nil` where it varies.
+    private static func append(_ word: Range<Int>, of bytes: [UInt8], to tokens: inout [Range<Int>?]) {
+        let isVariable = bytes[word].contains { (0x30...0x39).contains($0) }
+        guard isVariable else { return tokens.append(word) }
+        if let last = tokens.last, last == nil { return }
         // `<*> , <*>` is a list.
-        if tokens.count > 1, tokens[tokens.count - 2] == wildcard[...], tokens[tokens.count - 1].count == 1,
-            tokens[tokens.count - 1].first?.isLetter == false
+        if tokens.count > 1, tokens[tokens.count - 2] == nil, let mark = tokens[tokens.count - 1], mark.count == 1,
+            Kind(bytes[mark.lowerBound]) == .mark
         {
             tokens.removeLast()
             return
         }
-        tokens.append(wildcard[...])
-    }
-
-    /// Runs of letters, digits and what joins them, and each other mark by itself.
-    private static func words(_ line: String) -> [Substring] {
-        let cut = String(decoding: line.utf8.prefix(maximumBytes), as: UTF8.self)
-        var words: [Substring] = []
-        var start: String.Index?
-        for index in cut.indices {
-            let character = cut[index]
-            if character.isLetter || character.isNumber || "_.-:$".contains(character) {
-                if start == nil { start = index }
-                continue
-            }
-            if let begin = start { words.append(cut[begin..<index]) }
-            start = nil
-            if !character.isWhitespace { words.append(cut[index...index]) }
-        }
-        if let begin = start { words.append(cut[begin...]) }
-        return words
+        tokens.append(nil)
     }
 
     /// Which patterns are variants of one: each pattern's representative.

@@ -16,3 +16,33 @@ struct Call: Hashable, Sendable {
     /// The operation that does what was asked for.
     var performer: Operation { callee ?? step }
 }
+
+/// A call and the operation that makes it.
+struct CallEdge: Hashable, Sendable {
+    var operation: Operation
+    var call: Call
+}
+
+/// A call after which an operation may end; without a call, the operation's beginning.
+struct Stop: Hashable, Sendable {
+    var operation: Operation
+    var after: Call?
+}
+
+/// What executions of an operation log.
+struct LoggedPattern: Hashable, Sendable {
+    var operation: Operation
+    var severity: LogSeverity
+    var text: String
+}
+
+/// The severities that matter to the analysis (logs data model, "Severity").
+enum LogSeverity: Int, Hashable, Sendable, Comparable {
+    case info, warning, error
+
+    init(_ number: UInt8) {
+        self = number >= 17 ? .error : number >= 13 ? .warning : .info
+    }
+
+    static func < (left: LogSeverity, right: LogSeverity) -> Bool { left.rawValue < right.rawValue }
+}

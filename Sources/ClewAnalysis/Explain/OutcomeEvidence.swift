@@ -7,7 +7,7 @@ struct OutcomeEvidence {
     }
 
     func charges() -> [Charge] {
-        pair.now.operations.values.compactMap { operation, now in
+        pair.now.operations.compactMap { operation, now in
             guard now.errors > 0, let before = pair.before.operations[operation],
                 min(before.count, now.count) >= ExplainPair.minimumExecutions
             else { return nil }

@@ -42,7 +42,7 @@ struct StallEvidence {
 
     func charges() -> [Charge] {
         var services: [String: Comparison] = [:]
-        for (hop, now) in pair.now.hops.values where hop.kind != .external && hop.kind != .messaging {
+        for (hop, now) in pair.now.hops where hop.kind != .external && hop.kind != .messaging {
             // Who stands still takes no requests: their callers wait on the way.
             let service = hop.kind == .network ? hop.target : hop.service
             guard let before = pair.before.hops[hop], before.durations.count >= ExplainPair.minimumExecutions

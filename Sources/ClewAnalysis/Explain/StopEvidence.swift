@@ -11,7 +11,7 @@ struct StopEvidence {
     }
 
     private struct Comparison {
-        var stop: ExplainProfile.Stop
+        var stop: Stop
         var effect: Effect
         var before: StopStatistics
         var now: StopStatistics
@@ -20,7 +20,7 @@ struct StopEvidence {
 
     func charges() -> [Charge] {
         var comparisons: [Comparison] = []
-        for (stop, now) in pair.now.stops.values {
+        for (stop, now) in pair.now.stops {
             guard let before = pair.before.stops[stop], min(before.count, now.count) >= ExplainPair.minimumExecutions
             else { continue }
             let effect = Effect(before: expected(before), now: Effect.Share(now.stops, of: now.count))
