@@ -9,6 +9,9 @@ extension QueryEngine {
     /// Spans of an audit weigh about four summaries each, with their attributes.
     private static let auditWeight = 4
 
+    /// Spans of one trace, of those that fit at a time: a quarter, so that one trace does not push all others out.
+    static func largestTrace(_ capacity: Int) -> Int { max(min(1000, capacity), capacity / 4) }
+
     /// The anti-patterns that the telemetry of a window shows.
     ///
     /// Where its spans do not fit into memory at once, a part of the traces is looked at after the other.
@@ -27,7 +30,8 @@ extension QueryEngine {
             var audit = Audit(from: window.lowerBound, to: window.upperBound, settings: settings)
             var keptShare = 1.0
             for part in 0..<parts {
-                var grouper = TraceGrouper<AuditSpan>(maximumSpans: capacity)
+                var grouper = TraceGrouper<AuditSpan>(
+                    maximumSpans: capacity, maximumSpansPerTrace: Self.largestTrace(capacity))
                 try await store.spans(query) { span in
                     if span.traceID.hash % parts == part { grouper.add(AuditSpan(span)) }
                     return true

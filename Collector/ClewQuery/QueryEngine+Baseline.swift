@@ -32,7 +32,7 @@ extension QueryEngine {
     ) async throws(StoreError) -> OperationBaseline {
         var found = try await traces(like: trace.spans[root], window, rootsOnly: trace.isComplete)
         if found.count < OperationBaseline.minimumSamples {
-            for entry in Self.entries(of: trace) {
+            for entry in Self.entries(of: trace) where found.count < maximumSpans {
                 found.formUnion(try await traces(like: entry, window, rootsOnly: false))
             }
         }

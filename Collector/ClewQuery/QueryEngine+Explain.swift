@@ -19,6 +19,7 @@ extension QueryEngine {
         _ question: ExplainQuestion, progress: @escaping @Sendable (Double) -> Void = { _ in }
     ) async throws -> Explanation {
         try await slots.run { () async throws -> Explanation in
+            try Task.checkCancellation()
             var explanation = try await answer(question, progress)
             explanation.suspects = Array(explanation.suspects.prefix(question.limit))
             return explanation
@@ -116,7 +117,8 @@ extension QueryEngine {
     ) async throws -> Double {
         var keptShare = 1.0
         for part in 0..<survey.parts {
-            var grouper = TraceGrouper<LoggedTrace.Member>(maximumSpans: explainCapacity)
+            var grouper = TraceGrouper<LoggedTrace.Member>(
+                maximumSpans: explainCapacity, maximumSpansPerTrace: Self.largestTrace(explainCapacity))
             try await store.spans(survey.query) { span in
                 progress.advance()
                 if span.traceID.hash % survey.parts == part { grouper.add(.span(ExplainSpan(span))) }
@@ -141,9 +143,8 @@ extension QueryEngine {
     ) async throws {
         try await store.logs(LogQuery(time: survey.query.time)) { record in
             progress.advance()
-            if let id = record.traceID, id.hash % survey.parts == part, survey.query.traceIDs?.contains(id) ?? true,
-                let member = LoggedTrace.Member(record)
-            {
+            // Spans were read before: a trace without any is no use, and would take the room of others.
+            if let id = record.traceID, grouper.holds(id), let member = LoggedTrace.Member(record) {
                 grouper.add(member)
             }
             return !Task.isCancelled

@@ -60,7 +60,7 @@ extension QueryEngine {
             time: window, service: question.service, operation: question.operation, rootsOnly: true)
         try await store.summaries(roots) { span in
             ids.insert(span.traceID)
-            return ids.count < maximumSpans
+            return ids.count < maximumSpans && !Task.isCancelled
         }
         return ids
     }

@@ -42,6 +42,9 @@ public struct TraceGrouper<Member: TraceMember>: Sendable {
     /// The share of all trace ids that are kept, 0...1; 1 unless memory ran out.
     public var keptShare: Double { halvings < 64 ? 1 / Double(UInt64(1) << UInt64(halvings)) : 0 }
 
+    /// Whether something of this trace is held.
+    public func holds(_ id: TraceID) -> Bool { places[id] != nil }
+
     public mutating func add(_ span: Member) {
         guard keeps(span.traceID) else {
             droppedSpans += 1
@@ -63,8 +66,8 @@ public struct TraceGrouper<Member: TraceMember>: Sendable {
     }
 
     private func keeps(_ id: TraceID) -> Bool {
-        // Ids need not be random in each bit, so they are mixed first. A shift by 64 gives zero for all.
-        SplitMix64.mix(id.low ^ SplitMix64.mix(id.high)) <= UInt64.max >> UInt64(halvings)
+        // Ids need not be random in each bit, so they are mixed first. One of them is mixed to zero.
+        halvings < 64 && SplitMix64.mix(id.low ^ SplitMix64.mix(id.high)) <= UInt64.max >> UInt64(halvings)
     }
 
     private mutating func append(_ span: Member) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClewDashboards
 import ClewModel
 
 @main
@@ -43,7 +44,10 @@ struct ClewCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as Failure {
-            StandardStreams.writeError("clew: \(failure.message)\n")
+            // It may name what telemetry or a server said.
+            let lines = failure.message.split(separator: "\n", omittingEmptySubsequences: false)
+            let message = lines.map { PrintableText.sanitized($0) }.joined(separator: "\n")
+            StandardStreams.writeError("clew: \(message)\n")
             exit(withError: ExitCode(failure.code.rawValue))
         } catch {
             exit(withError: error)

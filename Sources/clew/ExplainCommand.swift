@@ -16,6 +16,8 @@ struct ExplainCommand: AsyncParsableCommand {
               clew explain 'POST /checkout' --baseline 1d       one route, against yesterday
               clew explain --file bad.json --baseline-file good.json
               clew explain                                      what makes slow requests slow
+
+            Some faults show only in log lines. A file may hold both: cat traces.jsonl.gz logs.jsonl.gz > bad.jsonl.gz
             """
     )
 

@@ -62,7 +62,8 @@ struct PathCommand: AsyncParsableCommand {
         if !others.isEmpty {
             // Not part of the answer, which may go into a document.
             StandardStreams.writeError(
-                "clew: \(others.joined(separator: ", ")) too: --service shows the route of another service\n")
+                "clew: \(PrintableText.sanitized(others.joined(separator: ", "))) too: --service shows the route of another service\n"
+            )
         }
     }
 }

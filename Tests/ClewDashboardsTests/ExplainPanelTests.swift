@@ -79,16 +79,16 @@ struct ExplainPanelTests {
         #expect(
             verdict("missing")
                 == "payments is likely the cause of slow requests: POST /orders of orders calls nothing after "
-                + "GET /cards in 40 % of executions instead of 1.0 % (+3.00ms a request, all of what requests lost; "
-                + "likely).")
+                + "GET /cards in 40 % of executions instead of 1.0 % (+3.00ms a request, more than requests lost, as "
+                + "others got faster; likely).")
     }
 
     @Test("without anything beyond chance nobody is accused")
     func nothing() {
         #expect(
             verdict("nothing")
-                == "Nothing changed beyond chance; the route that lost most is POST /checkout of gateway with +100µs a "
-                + "request.")
+                == "No cause found: nothing got worse beyond chance. Requests of POST /checkout of gateway take 58.1ms "
+                + "instead of 58.0ms.")
         #expect(verdict("nothing") { $0.comparison = .tail }.hasPrefix("No service stands out in slow requests"))
         #expect(verdict("nothing") { $0.before.traces = 0 } == "There are no requests to compare.")
     }

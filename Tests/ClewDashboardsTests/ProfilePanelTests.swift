@@ -52,7 +52,7 @@ struct ProfilePanelTests {
     func verdict() {
         let text = PathPanel.verdict(SampleProfile.now).text
         #expect(text.hasPrefix("POST /checkout: p50 "))
-        #expect(text.contains(" % failed; most of the time, "))
+        #expect(text.contains(" % failed; the largest part of the time, "))
         #expect(text.contains(" is inventory → database stock (SELECT stock), then "))
         #expect(text.contains("payments → api.bank.example, which sends no telemetry (POST api.bank.example)"))
         let before = PathPanel.verdict(SampleProfile.before).text

@@ -67,7 +67,7 @@ extension Integration {
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output.hasPrefix("inventory is the cause: "), "\(result.output)")
             #expect(result.output.contains("now: 40 traces, 160 spans, 40 log records, "), "\(result.output)")
-            #expect(result.output.contains("before: 40 traces, 160 spans, 40 log records, "), "\(result.output)")
+            #expect(result.output.contains("baseline: 40 traces, 160 spans, 40 log records, "), "\(result.output)")
             #expect(result.output.contains(/example: clew trace [0-9a-f]{32} --api/), "\(result.output)")
             // Progress is for terminals.
             #expect(result.errors.isEmpty, "\(result.errors)")

@@ -10,8 +10,8 @@ struct ExplainFootnotes {
     }
 
     var lines: [StyledText] {
-        let names = explanation.comparison == .tail ? ("slow", "typical") : ("now", "before")
-        return [side(names.0, explanation.now), side(names.1, explanation.before)] + logs + sampling
+        let names = explanation.comparison == .tail ? ("slow", "typical") : ("now", "baseline")
+        return [side(names.0, explanation.now), side(names.1, explanation.before)] + logs + sampling + tail
     }
 
     private func side(_ name: String, _ side: Explanation.Side) -> StyledText {
@@ -21,6 +21,12 @@ struct ExplainFootnotes {
         ]
         let time = TimeText.range(side.from, side.to)
         return StyledText("\(name): \(counts.joined(separator: ", ")), \(time)", .muted)
+    }
+
+    private var tail: [StyledText] {
+        guard explanation.comparison == .tail else { return [] }
+        let text = "Slow requests against typical ones: what slows all of them shows only against a --baseline."
+        return [StyledText(text, .muted)]
     }
 
     private var logs: [StyledText] {

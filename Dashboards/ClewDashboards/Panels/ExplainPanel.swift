@@ -18,13 +18,16 @@ public struct ExplainPanel: Panel {
 
     public func blocks(_ options: RenderOptions) -> [Block] {
         var blocks: [Block] = [.paragraph(Self.verdict(explanation).readable)]
-        if !explanation.suspects.isEmpty { blocks.append(.table(suspects)) }
+        if !explanation.suspects.isEmpty {
+            if explanation.cause == nil { blocks.append(.heading("strongest hints, none beyond chance")) }
+            blocks.append(.table(suspects))
+        }
         let rest = explanation.suspects.count - limit
         if rest > 0 {
             blocks.append(.list([StyledText("… \(NumberText.counted(rest, "more suspect")) with --limit", .muted)]))
         }
-        if let first = explanation.suspects.first, !first.evidence.isEmpty {
-            blocks += [.heading("evidence against \(first.service)"), .list(evidence(first, options).map(\.readable))]
+        if let first = explanation.cause, !first.evidence.isEmpty {
+            blocks += [.heading("evidence against \(first.service)"), .list(evidence(first).map(\.readable))]
         }
         for route in routes.prefix(Self.routeLimit) {
             blocks += [.heading(route.title.readable), .table(route.table)]
@@ -66,13 +69,12 @@ public struct ExplainPanel: Panel {
 
     // MARK: - Evidence
 
-    private func evidence(_ suspect: Suspect, _ options: RenderOptions) -> [StyledText] {
+    private func evidence(_ suspect: Suspect) -> [StyledText] {
         var lines: [StyledText] = []
         for evidence in suspect.evidence {
             lines.append(EvidenceText(evidence).sentence)
             guard StyledText(evidence.pattern).width > EvidenceText.patternWidth else { continue }
-            let width = options.format == .markdown ? RenderOptions.widths.upperBound : options.width
-            lines.append(("\("in full:", .muted) \(evidence.pattern)" as StyledText).truncated(to: width))
+            lines.append("\("in full:", .muted) \(evidence.pattern)")
         }
         if !suspect.only.isEmpty {
             let places = suspect.only.map { StyledText($0, .strong) }.joined(separator: " and ")
@@ -91,7 +93,7 @@ public struct ExplainPanel: Panel {
 
     /// Commands to paste: traces that show the strongest evidence.
     private var commands: [StyledText] {
-        guard let suspect = explanation.suspects.first else { return [] }
+        guard let suspect = explanation.cause else { return [] }
         var seen: Set<TraceID> = []
         let traces = suspect.evidence.flatMap(\.examples).map(\.trace).filter { seen.insert($0).inserted }
         let logs = suspect.evidence.first?.pattern.isEmpty == false ? " --logs" : ""

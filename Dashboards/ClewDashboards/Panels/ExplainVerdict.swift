@@ -43,8 +43,8 @@ struct ExplainVerdict {
         let change: StyledText = "\(NumberText.change(suspect.change), .strong) a request"
         guard let share = suspect.shareOfChange, share >= 0.01 else { return change + "; " }
         // More than all of it is possible where others got faster at the same time.
-        let part = share > 1.005 ? "all" : NumberText.percent(share)
-        return change + ", \(part, .strong) of what requests lost; "
+        if share > 1.005 { return change + ", more than requests lost, as others got faster; " }
+        return change + ", \(NumberText.percent(share), .strong) of what requests lost; "
     }
 
     /// `, only where service.version = 2.1.0`; empty where that is everywhere.
@@ -62,15 +62,23 @@ struct ExplainVerdict {
         return " Nearly as suspect is \(second.service, .critical)."
     }
 
+    /// What could not have been found.
+    private var unseen: StyledText {
+        guard explanation.now.records == 0 || explanation.before.records == 0 else { return StyledText() }
+        return " Without log records, faults that show only there are not seen."
+    }
+
     private var nothing: StyledText {
         switch explanation.comparison {
         case .tail: return "No service stands out in slow requests against typical ones beyond chance."
         case .baseline:
-            let answer: StyledText = "\("Nothing changed", .good) beyond chance"
-            guard let route = explanation.routes.first else { return answer + "." }
-            let change = NumberText.change(route.change)
-            return answer + "; the route that lost most is " + ExplainRoute.name(route.route)
-                + " with \(change, .strong) a request."
+            let answer: StyledText = "\("No cause found", .good): nothing got worse beyond chance."
+            guard let route = explanation.routes.first, abs(route.change) >= Self.notable else {
+                return answer + unseen
+            }
+            let (before, now) = (route.before.meanDuration, route.now.meanDuration)
+            return answer + " Requests of " + ExplainRoute.name(route.route)
+                + " take \(NumberText.duration(now), .strong) instead of \(NumberText.duration(before))." + unseen
         }
     }
 }

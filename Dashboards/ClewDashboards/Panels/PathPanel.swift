@@ -43,7 +43,10 @@ public struct PathPanel: Panel {
     /// What the figures are made of.
     private static func footnotes(_ profiles: [CallProfile]) -> [StyledText] {
         guard let first = profiles.first else { return [] }
-        let traces = profiles.reduce(0) { $0 + $1.traceCount }
+        let traces = profiles.reduce(0) { sum, profile in
+            let (next, overflowed) = sum.addingReportingOverflow(profile.traceCount)
+            return overflowed ? .max : next
+        }
         var lines = [
             StyledText(
                 "own: time on the critical path that no child explains, a mean of all traces; it adds up", .muted)

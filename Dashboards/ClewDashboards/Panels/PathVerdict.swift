@@ -37,6 +37,6 @@ struct PathVerdict {
             "\(NumberText.percent(node.share), .strong) \(SlowVerdict.place(node.hop))"
         }
         let rest = others.isEmpty ? StyledText() : ", then " + others.joined(separator: ", ")
-        return "; most of the time, \(share), is \(place)\(rest)"
+        return "; the largest part of the time, \(share), is \(place)\(rest)"
     }
 }

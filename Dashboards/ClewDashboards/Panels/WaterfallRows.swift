@@ -95,7 +95,9 @@ struct WaterfallRows {
             kept[root] = true
             room -= 1
         }
-        for index in order where room > 0 && !kept[index] {
+        // Of the spans kept: what lies further below them than there is room need not be followed.
+        var deepest = trace.root.map { trace.depth(of: $0) } ?? -1
+        for index in order where room > 0 && !kept[index] && trace.depth(of: index) - deepest <= room {
             var branch: [Int] = []
             var next: Int? = index
             while let current = next, !kept[current], branch.count <= room {
@@ -105,6 +107,7 @@ struct WaterfallRows {
             guard branch.count <= room else { continue }
             for member in branch { kept[member] = true }
             room -= branch.count
+            deepest = max(deepest, trace.depth(of: index))
         }
         return kept
     }

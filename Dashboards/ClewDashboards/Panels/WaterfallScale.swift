@@ -12,7 +12,7 @@ struct WaterfallScale {
         let from = trace.spans.indices.map { trace.start(of: $0) }.min() ?? 0
         let to = trace.spans.indices.map { trace.end(of: $0) }.max() ?? 0
         start = from
-        length = Double(max(to, from + 1) - from)
+        length = max(1, Double(to > from ? to - from : 0))
     }
 
     /// The columns that a stretch of time touches, at least one.

@@ -53,10 +53,12 @@ public enum ExplainAnalysis {
             }
         }
         let total = routes.total
-        let suspects = squares.map { service, square in
+        let ways = RouteChanges.owners(of: kinds[0])
+        let ranked = squares.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Explanation.maximumSuspects)
+        return ranked.map { service, square in
             let score = square.squareRoot()
-            let charges = (evidence[service] ?? []).sorted(by: precedes).prefix(Suspect.maximumEvidence)
-            let change = routes.change(of: service)
+            let charges = telling(evidence[service] ?? [])
+            let change = routes.change(of: service, ways: ways)
             return Suspect(
                 service: service, score: score,
                 confidence: score >= certain ? .high : score >= ExplainPair.notable ? .medium : .low,
@@ -64,9 +66,19 @@ public enum ExplainAnalysis {
                 shareOfChange: total > 0 ? change / total : nil,
                 only: charges.first.map { Commonality(pair, $0).places } ?? [])
         }
-        return Array(
-            suspects.sorted { ($1.score, $0.service) < ($0.score, $1.service) }.prefix(Explanation.maximumSuspects))
     }
+
+    /// The strongest first; beside it, only what is not perhaps no change at all.
+    private static func telling(_ charges: [Charge]) -> [Charge] {
+        let sorted = charges.sorted(by: precedes)
+        let others = sorted.dropFirst().filter {
+            $0.weight >= leastWeight && !$0.evidence.interval.contains(0)
+        }
+        return Array((sorted.prefix(1) + others).prefix(Suspect.maximumEvidence))
+    }
+
+    /// Less is no evidence to show: a twentieth.
+    private static let leastWeight = 0.05
 
     private static func strongestByPlace(_ charges: [Charge]) -> [Charge] {
         var strongest: [Charge.Place: Charge] = [:]
@@ -82,6 +94,10 @@ public enum ExplainAnalysis {
         func name(_ evidence: Suspect.Evidence) -> (String, String, String, String, String) {
             (evidence.kind.rawValue, evidence.service, evidence.operation, evidence.peer, evidence.pattern)
         }
-        return name(left.evidence) < name(right.evidence)
+        if name(left.evidence) != name(right.evidence) { return name(left.evidence) < name(right.evidence) }
+        func example(_ evidence: Suspect.Evidence) -> (TraceID, SpanID) {
+            evidence.examples.first.map { ($0.trace, $0.span) } ?? (.invalid, .invalid)
+        }
+        return example(left.evidence) < example(right.evidence)
     }
 }

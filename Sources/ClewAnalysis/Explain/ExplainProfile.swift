@@ -32,6 +32,11 @@ public struct ExplainProfile: Sendable {
         var pattern: PatternKey
     }
 
+    /// Of shapes and places, over all hops.
+    private var histograms = 0
+
+    /// At up to four kilobytes each.
+    private static let maximumHistograms = 40_000
     /// Values of one attribute that are told apart; further ones are not.
     private static let maximumPlaces = 32
     /// Shapes of executions of one hop that are told apart.
@@ -70,7 +75,7 @@ public struct ExplainProfile: Sendable {
             if trace.spans[index].parentSpanID?.isValid ?? false { children += 1 }
             if trace.annotations(of: index).contains(.missingParent) { orphans += 1 }
             guard execution.operations[index] >= 0 else { continue }
-            let places = spans[trace.source(of: index)].places.compactMap { names.number(of: $0) }
+            let places = spans[trace.source(of: index)].places.compactMap { names.places.number(of: $0) }
             let calls = execution.calls(of: index)
             var counts: [CallKey: Int] = [:]
             for call in calls { counts[call.key, default: 0] += 1 }
@@ -85,18 +90,29 @@ public struct ExplainProfile: Sendable {
     private mutating func addTimes(of index: Int, _ execution: TraceExecution, shape: Int, _ places: [Int32]) {
         let own = execution.trace.ownTime(of: index)
         let hop = Hop(of: index, in: execution.trace)
-        guard let target = names.number(of: hop.target) else { return }
+        guard let target = names.targets.number(of: hop.target) else { return }
         let key = HopKey(kind: hop.kind, operation: execution.operations[index], target: target)
+        var room = Self.maximumHistograms - histograms
         hops.update(key, initial: HopStatistics()) { hop in
             hop.durations.record(own)
-            if hop.shapes[shape] != nil || hop.shapes.count < Self.maximumShapes {
-                hop.shapes[shape, default: DurationHistogram()].record(own)
+            if hop.shapes[shape] == nil {
+                // Two always, so that `callsNothing` tells the truth.
+                if hop.shapes.count < 2 || (hop.shapes.count < Self.maximumShapes && room > 0) {
+                    hop.shapes[shape] = DurationHistogram()
+                    room -= 1
+                }
             }
+            hop.shapes[shape]?.record(own)
             hop.examples.add(execution.example(index), weight: own)
-            for place in places where hop.places[place] != nil || hop.places.count < Self.maximumPlaces {
-                hop.places[place, default: DurationHistogram()].record(own)
+            for place in places {
+                if hop.places[place] == nil, hop.places.count < Self.maximumPlaces, room > 0 {
+                    hop.places[place] = DurationHistogram()
+                    room -= 1
+                }
+                hop.places[place]?.record(own)
             }
         }
+        histograms = Self.maximumHistograms - room
     }
 
     private mutating func addOutcome(of index: Int, _ execution: TraceExecution, _ places: [Int32]) {
@@ -134,7 +150,8 @@ public struct ExplainProfile: Sendable {
     }
 
     private mutating func addCalls(of index: Int, _ execution: TraceExecution, _ counts: [CallKey: Int]) {
-        for (call, count) in counts {
+        // In a fixed order, so that the same ones find room.
+        for (call, count) in counts.sorted(by: { ($0.key.step, $0.key.callee) < ($1.key.step, $1.key.callee) }) {
             let key = CallEdgeKey(operation: execution.operations[index], call: call)
             calls.update(key, initial: CallStatistics()) { statistics in
                 statistics.executions += 1
@@ -153,7 +170,7 @@ public struct ExplainProfile: Sendable {
                 let line = record.body.stringValue
             else { continue }
             recordCount += 1
-            guard let text = names.number(of: LogPattern.mask(line)) else { continue }
+            guard let text = names.patterns.number(of: LogPattern.mask(line)) else { continue }
             let key = PatternKey(
                 operation: execution.operations[index], severity: LogSeverity(record.severityNumber), text: text)
             // An execution counts once however often it writes the line.

@@ -16,7 +16,7 @@ struct ExplainSide: Sendable {
 
     init(_ profile: ExplainProfile) {
         let names = profile.names
-        func operation(_ number: Int32) -> Operation { names.operations[Int(number)] }
+        func operation(_ number: Int32) -> Operation { names.operations.names[Int(number)] }
         func call(_ key: CallKey) -> Call {
             Call(
                 step: operation(key.step), callee: key.callee < 0 ? nil : operation(key.callee),
@@ -29,11 +29,11 @@ struct ExplainSide: Sendable {
         roots = profile.roots
         loss = profile.loss
         recordCount = profile.recordCount
-        places = names.places
+        places = names.places.names
         hops = named(profile.hops) { key in
             let operation = operation(key.operation)
             return Hop(
-                kind: key.kind, service: operation.service, target: names.texts[Int(key.target)],
+                kind: key.kind, service: operation.service, target: names.targets.names[Int(key.target)],
                 operation: operation.name)
         }
         operations = named(profile.operations) { operation($0) }
@@ -41,7 +41,7 @@ struct ExplainSide: Sendable {
         calls = named(profile.calls) { CallEdge(operation: operation($0.operation), call: call($0.call)) }
         patterns = named(profile.patterns) { key in
             LoggedPattern(
-                operation: operation(key.operation), severity: key.severity, text: names.texts[Int(key.text)])
+                operation: operation(key.operation), severity: key.severity, text: names.patterns.names[Int(key.text)])
         }
     }
 }

@@ -14,6 +14,9 @@ public struct ExplainSpan: Hashable, TraceMember {
         self.summary = summary
         self.summary.service = BoundedText.cut(summary.service)
         self.summary.name = BoundedText.cut(summary.name)
+        self.summary.target = summary.target.map {
+            Target(kind: $0.kind, system: BoundedText.cut($0.system), name: BoundedText.cut($0.name))
+        }
         self.version = BoundedText.cut(version)
         self.instance = BoundedText.cut(instance)
         self.host = BoundedText.cut(host)

@@ -43,7 +43,9 @@ struct LatencyEvidence {
     // MARK: - Comparing
 
     private func compare() -> [Comparison] {
-        let pairs = pair.now.hops.compactMap { hop, now -> (hop: Hop, strata: LogStrata, isLeaf: Bool)? in
+        // In a fixed order: sums of floating-point numbers depend on it.
+        let pairs = pair.now.hops.sorted { $0.key.precedes($1.key) }.compactMap {
+            hop, now -> (hop: Hop, strata: LogStrata, isLeaf: Bool)? in
             guard let before = pair.before.hops[hop] else { return nil }
             let strata = LogStrata(before: before.shapes, now: now.shapes, floor: floor)
             guard strata.fewest >= Double(ExplainPair.minimumCalls) else { return nil }
@@ -72,11 +74,15 @@ struct LatencyEvidence {
             return zip(ways, weights).reduce(0) { $0 + $1.0.effect * $1.1 }
                 / max(weights.reduce(0, +), .leastNonzeroMagnitude)
         }
+        let byCaller = Dictionary(grouping: effects, by: \.key.caller).mapValues { Others($0.map(\.value)) }
+        let byCallee = Dictionary(grouping: effects, by: \.key.callee).mapValues { Others($0.map(\.value)) }
         var charges: [Charge] = []
         for (way, comparisons) in ways {
             guard let effect = effects[way], effect > 0, let worst = comparisons.max(by: { $0.effect < $1.effect })
             else { continue }
-            let share = calleesShare(of: way, effects)
+            let share = calleesShare(
+                effect, caller: byCaller[way.caller]?.median(without: effect),
+                callee: byCallee[way.callee]?.median(without: effect))
             let callee = charge(way.callee, worst.comparison, effect * share)
             let caller = charge(way.caller, worst.comparison, effect * (1 - share))
             charges += [callee, caller].filter { $0.weight > 0 }
@@ -84,17 +90,28 @@ struct LatencyEvidence {
         return charges
     }
 
-    /// How much of a slower way is the callee's doing, 0...1.
-    private func calleesShare(of way: Way, _ effects: [Way: Double]) -> Double {
-        let callers = effects.filter { $0.key.caller == way.caller && $0.key != way }.map(\.value)
-        let callees = effects.filter { $0.key.callee == way.callee && $0.key != way }.map(\.value)
-        let effect = effects[way] ?? 0
-        let others = callers.isEmpty ? 0 : Drift.quantile(callers, 0.5)
+    /// How much of a slower way is the callee's doing, 0...1, by how the caller's and the callee's other ways fare.
+    private func calleesShare(_ effect: Double, caller: Double?, callee: Double?) -> Double {
         // Its only caller: the callee's is what exceeds the caller's other ways.
-        guard !callees.isEmpty else { return effect > 0 ? max(0, effect - others) / effect : 0 }
-        let sameCallee = Drift.quantile(callees, 0.5)
-        let both = sameCallee + others
-        return both > 0 ? sameCallee / both : 0.5
+        guard let callee else { return max(0, effect - (caller ?? 0)) / effect }
+        let both = callee + (caller ?? 0)
+        return both > 0 ? callee / both : 0.5
+    }
+
+    /// The effects of ways that share an end.
+    private struct Others {
+        private let sorted: [Double]
+
+        init(_ effects: [Double]) {
+            sorted = effects.sorted()
+        }
+
+        /// `nil` where there is no other.
+        func median(without effect: Double) -> Double? {
+            guard sorted.count > 1 else { return nil }
+            let middle = (sorted.count - 1) / 2
+            return sorted[middle] < effect ? sorted[middle] : sorted[middle + 1]
+        }
     }
 
     private func charge(_ service: String, _ comparison: Comparison, _ effect: Double) -> Charge {

@@ -48,7 +48,7 @@ struct LogEvidence {
         let representatives = texts.mapValues { LogPattern.merged(Array($0)) }
         func merge(_ patterns: Patterns) -> Patterns {
             var result: Patterns = [:]
-            for (pattern, statistics) in patterns {
+            for (pattern, statistics) in patterns.sorted(by: { $0.key.text < $1.key.text }) {
                 var key = pattern
                 let group = Group(service: pattern.operation.service, severity: pattern.severity)
                 key.text = representatives[group]?[pattern.text] ?? pattern.text

@@ -66,24 +66,27 @@ enum LogPattern {
     /// in every line of a service. The first in order of text represents the
     /// others.
     static func merged(_ patterns: [String]) -> [String: String] {
-        var representatives: [(pattern: String, words: Set<Substring>)] = []
+        var representatives: [(pattern: String, size: Int)] = []
+        /// The representatives that have a word.
+        var holders: [Substring: [Int]] = [:]
         var result: [String: String] = [:]
         for pattern in patterns.sorted() {
             let words = Set(pattern.split(separator: " ").filter { $0.allSatisfy(\.isLetter) })
-            let found = representatives.first { isSimilar($0.words, words) }
-            if let found {
-                result[pattern] = found.pattern
-            } else {
-                result[pattern] = pattern
-                if representatives.count < maximumRepresentatives { representatives.append((pattern, words)) }
+            var shared = Array(repeating: 0, count: representatives.count)
+            for word in words {
+                for place in holders[word] ?? [] { shared[place] += 1 }
             }
+            let found = shared.indices.first { isSimilar(shared[$0], representatives[$0].size, words.count) }
+            result[pattern] = found.map { representatives[$0].pattern } ?? pattern
+            guard found == nil, representatives.count < maximumRepresentatives else { continue }
+            for word in words { holders[word, default: []].append(representatives.count) }
+            representatives.append((pattern, words.count))
         }
         return result
     }
 
-    private static func isSimilar(_ left: Set<Substring>, _ right: Set<Substring>) -> Bool {
-        let shared = left.intersection(right).count
-        let all = left.count + right.count - shared
+    private static func isSimilar(_ shared: Int, _ left: Int, _ right: Int) -> Bool {
+        let all = left + right - shared
         return all == 0 || Double(shared) >= similarity * Double(all)
     }
 

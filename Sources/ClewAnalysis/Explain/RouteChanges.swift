@@ -28,19 +28,42 @@ struct RouteChanges {
     var total: Double { mean { Double($0.difference) } }
 
     /// What the hops that a service does or makes add to ``total``.
-    func change(of service: String) -> Double {
-        mean { report in report.hops.reduce(0) { $0 + ($1.hop.belongs(to: service) ? $1.change : 0) } }
+    ///
+    /// - Parameter ways: Whose doing each way between two services is; else the callee's.
+    func change(of service: String, ways: [Way: String]) -> Double {
+        mean { report in
+            report.hops.reduce(0) { sum, share in
+                let hop = share.hop
+                let way = Way(caller: hop.service, callee: hop.target)
+                let owner = hop.kind == .network ? ways[way] ?? hop.target : hop.service
+                return owner == service ? sum + share.change : sum
+            }
+        }
+    }
+
+    /// From one service to another.
+    struct Way: Hashable {
+        var caller: String
+        var callee: String
+    }
+
+    /// Whom the charges about each way speak against most.
+    static func owners(of charges: [Charge]) -> [Way: String] {
+        var strongest: [Way: Charge] = [:]
+        for charge in charges {
+            guard case .hop(let hop) = charge.place, hop.kind == .network else { continue }
+            let way = Way(caller: hop.service, callee: hop.target)
+            // Of equals it is the callee's.
+            let known = strongest[way]?.weight ?? 0
+            if charge.weight > known || (charge.weight == known && charge.service == way.callee) {
+                strongest[way] = charge
+            }
+        }
+        return strongest.mapValues(\.service)
     }
 
     private func mean(_ value: (SlowReport) -> Double) -> Double {
         let traces = reports.reduce(0) { $0 + $1.slow.count }
         return reports.reduce(0) { $0 + value($1) * Double($1.slow.count) } / Double(max(1, traces))
-    }
-}
-
-extension Hop {
-    /// Whether a service does it or is what it leads to.
-    fileprivate func belongs(to service: String) -> Bool {
-        self.service == service && kind != .network || kind == .network && target == service
     }
 }

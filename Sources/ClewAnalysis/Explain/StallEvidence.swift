@@ -42,7 +42,8 @@ struct StallEvidence {
 
     func charges() -> [Charge] {
         var services: [String: Comparison] = [:]
-        for (hop, now) in pair.now.hops where hop.kind != .external && hop.kind != .messaging {
+        for (hop, now) in pair.now.hops.sorted(by: { $0.key.precedes($1.key) })
+        where hop.kind != .external && hop.kind != .messaging {
             // Who stands still takes no requests: their callers wait on the way.
             let service = hop.kind == .network ? hop.target : hop.service
             guard let before = pair.before.hops[hop], before.durations.count >= ExplainPair.minimumExecutions
@@ -54,15 +55,13 @@ struct StallEvidence {
             let excess = comparison.now.excess
             // A call whose span was lost looks like a stall of its caller.
             guard pair.loss < Self.littleLoss || before.callsNothing && now.callsNothing else { continue }
-            for (shape, durations) in now.shapes {
+            for (shape, durations) in now.shapes.sorted(by: { $0.key < $1.key }) {
                 guard let earlier = before.shapes[shape] else { continue }
                 comparison.before.add(earlier, bound: bound.partialValue)
                 comparison.now.add(durations, bound: bound.partialValue)
             }
             let share = comparison.now.excess - excess
-            if share > comparison.worstExcess
-                || (share == comparison.worstExcess && share > 0 && hop.operation < comparison.worst?.operation ?? "")
-            {
+            if share > comparison.worstExcess {
                 (comparison.worst, comparison.worstExcess) = (hop, share)
             }
             services[service] = comparison
