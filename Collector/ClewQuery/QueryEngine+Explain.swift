@@ -42,7 +42,7 @@ extension QueryEngine {
     private func profile(_ survey: Survey, _ progress: inout ReadingProgress) async throws -> ExplainProfile {
         var profile = ExplainProfile(from: survey.window.lowerBound, to: survey.window.upperBound)
         let kept = try await read(survey, &progress) { profile.add($0.spans, $0.records) }
-        profile.keptShare = kept
+        (profile.keptShare, profile.oversizedTraces) = (kept.share, kept.oversized)
         return profile
     }
 
@@ -63,7 +63,7 @@ extension QueryEngine {
             case nil: break
             }
         }
-        (slow.keptShare, typical.keptShare) = (kept, kept)
+        (slow.keptShare, slow.oversizedTraces) = (kept.share, kept.oversized)
         return ExplainAnalysis.explain(
             slow, against: typical, service: question.service, operation: question.operation, comparison: .tail)
     }
@@ -111,11 +111,11 @@ extension QueryEngine {
 
     /// Calls `body` with each trace whose root starts in the window.
     ///
-    /// - Returns: The share of the traces that fitted.
+    /// - Returns: The share of the traces that fitted, and how many were left out for their size alone.
     private func read(
         _ survey: Survey, _ progress: inout ReadingProgress, _ body: (LoggedTrace) -> Void
-    ) async throws -> Double {
-        var keptShare = 1.0
+    ) async throws -> (share: Double, oversized: Int) {
+        var (keptShare, oversized) = (1.0, 0)
         for part in 0..<survey.parts {
             var grouper = TraceGrouper<LoggedTrace.Member>(
                 maximumSpans: explainCapacity, maximumSpansPerTrace: Self.largestTrace(explainCapacity))
@@ -127,12 +127,13 @@ extension QueryEngine {
             if survey.usesLogs { try await addRecords(of: part, survey, to: &grouper, &progress) }
             try Task.checkCancellation()
             keptShare = min(keptShare, grouper.keptShare)
+            oversized += grouper.oversizedTraces
             for members in grouper.finish() {
                 let trace = LoggedTrace(members)
                 if let root = trace.root, survey.window.contains(root.start) { body(trace) }
             }
         }
-        return keptShare
+        return (keptShare, oversized)
     }
 
     /// The records of a part's traces. A trace is dropped together with its records: shares of executions that write a

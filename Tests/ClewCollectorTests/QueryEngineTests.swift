@@ -39,6 +39,26 @@ import Testing
         let sampled = try await QueryEngine(store: store, maximumSpans: 40).explain(question)
         #expect(sampled.keptShare < 1)
         #expect(sampled.now.spans == 4 * sampled.now.traces)
+        #expect(parts.oversizedTraces == 0 && sampled.oversizedTraces == 0)
+    }
+
+    @Test("a trace that would take all the room is left out of an explanation, and counted")
+    func oversized() async throws {
+        var spans = Fixture.requests
+        let first = try #require(spans.first)
+        for number in 1...5000 {
+            var child = first
+            child.spanID = SpanID(UInt64(1_000_000 + number))
+            child.parentSpanID = first.spanID
+            spans.append(child)
+        }
+        // So far before that the trace is in reach of one window only.
+        let question = ExplainQuestion(window: window, baseline: 1..<2)
+        let engine = QueryEngine(store: MemoryStore(spans: spans), maximumSpans: 16_000)
+        let explanation = try await engine.explain(question)
+        #expect(explanation.oversizedTraces == 1)
+        #expect(explanation.now.traces == 99)
+        #expect(explanation.keptShare == 1)
     }
 
     @Test("an explanation nobody waits for ends")

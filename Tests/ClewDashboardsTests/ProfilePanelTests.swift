@@ -19,25 +19,12 @@ struct ProfilePanelTests {
 
     @Test("no line is wider than the width, and ASCII is all that ASCII output holds", arguments: widths)
     func width(width: Int) {
-        for panel in Self.panels {
-            for charset in Charset.allCases {
-                let text = panel.render(RenderOptions(charset: charset, width: width))
-                #expect(text.split(separator: "\n").allSatisfy { PrintableText.width($0) <= width })
-                if charset == .ascii {
-                    #expect(text.utf8.allSatisfy { $0 < 0x80 })
-                    #expect(!text.contains("?"))
-                }
-            }
-        }
+        for panel in Self.panels { PanelForm.expectFits(panel, width) }
     }
 
     @Test("ANSI output is plain output with colours", arguments: widths)
     func ansi(width: Int) {
-        for panel in Self.panels {
-            let ansi = panel.render(RenderOptions(format: .ansi, width: width))
-            #expect(
-                ansi.replacing(/\u{1B}\[[0-9;]*m/, with: "") == panel.render(RenderOptions(width: width)))
-        }
+        for panel in Self.panels { PanelForm.expectANSIIsPlain(panel, width) }
     }
 
     @Test("the trees are as recorded at other widths too", arguments: ["path", "diff"], [80, 120, 200])

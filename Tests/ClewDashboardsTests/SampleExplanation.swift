@@ -66,7 +66,7 @@ enum SampleExplanation {
             ])
         (sample.keptShare, sample.dropped) = (0.5, 17)
         (sample.now.records, sample.before.records) = (0, 0)
-        sample.now.lost = 0.3
+        (sample.now.lost, sample.oversizedTraces) = (0.3, 1)
         return sample
     }()
 

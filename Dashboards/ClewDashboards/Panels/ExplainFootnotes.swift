@@ -48,6 +48,10 @@ struct ExplainFootnotes {
             let share = NumberText.percent(explanation.keptShare)
             lines.append(StyledText("Only \(share) of the traces fitted into memory and were looked at.", .warning))
         }
+        if explanation.oversizedTraces > 0 {
+            let count = NumberText.counted(explanation.oversizedTraces, "trace")
+            lines.append(StyledText("\(count) left out: too large to be looked at.", .warning))
+        }
         if explanation.dropped > 0 {
             let count = NumberText.counted(explanation.dropped, "statistic")
             lines.append(StyledText("\(count) of rare operations and log lines left out.", .muted))

@@ -2,9 +2,9 @@ import ClewModel
 
 /// Says what changed between two windows and which service is to blame.
 ///
-/// Evidence is gathered by kind: what got slower (``LatencyEvidence``), what is missing (``StopEvidence``), what fails
-/// (``OutcomeEvidence``), what is called more often (``CallEvidence``) and what is logged (``LogEvidence``). Each finds its
-/// differences, judges them against what changed everywhere (``Drift``) and against chance (``Effect``), and says whom
+/// Evidence is gathered by kind: what got slower (``LatencyEvidence``), what stands still at times (``StallEvidence``), what
+/// is missing (``StopEvidence``), what fails (``OutcomeEvidence``), what is called more often (``CallEvidence``) and what is
+/// logged (``LogEvidence``). Each finds its differences, judges them against what changed everywhere (``Drift``) and against chance (``Effect``), and says whom
 /// each speaks against: blame follows the request to where it first deviates. A service's score is the root of the sum
 /// of squares of the two strongest charges of each kind. Nothing is learned, and no constant belongs to a system.
 public enum ExplainAnalysis {
@@ -18,6 +18,7 @@ public enum ExplainAnalysis {
             now: side(now), before: side(before), comparison: comparison,
             suspects: suspects(pair, routes), routes: routes.largest)
         explanation.keptShare = min(now.keptShare, before.keptShare)
+        explanation.oversizedTraces = now.oversizedTraces + before.oversizedTraces
         explanation.dropped = now.dropped + before.dropped
         return explanation
     }
@@ -38,8 +39,9 @@ public enum ExplainAnalysis {
     private static func suspects(_ pair: ExplainPair, _ routes: RouteChanges) -> [Suspect] {
         let (failures, patterns) = (OutcomeEvidence(pair).charges(), LogEvidence(pair).charges())
         let failing = Failing(pair, failures + patterns)
+        let latencies = LatencyEvidence(pair).charges()
         let kinds = [
-            LatencyEvidence(pair).charges(), StallEvidence(pair).charges(), StopEvidence(pair).charges(), failures,
+            latencies, StallEvidence(pair).charges(), StopEvidence(pair).charges(), failures,
             CallEvidence(pair, failing: failing).charges(), patterns,
         ].map { $0.filter { !failing.explains($0) } }
         var squares: [String: Double] = [:]
@@ -53,7 +55,7 @@ public enum ExplainAnalysis {
             }
         }
         let total = routes.total
-        let ways = RouteChanges.owners(of: kinds[0])
+        let ways = RouteChanges.owners(of: latencies)
         let ranked = squares.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Explanation.maximumSuspects)
         return ranked.map { service, square in
             let score = square.squareRoot()

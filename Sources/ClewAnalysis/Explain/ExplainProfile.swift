@@ -14,6 +14,8 @@ public struct ExplainProfile: Sendable {
     public private(set) var recordCount = 0
     /// The share of all traces that it was fed, 0...1; set by who feeds it.
     public var keptShare = 1.0
+    /// Traces that it was not fed because one alone would take too much memory; set by who feeds it.
+    public var oversizedTraces = 0
 
     /// Spans that name a parent, and those of them whose parent did not come.
     private(set) var children = 0

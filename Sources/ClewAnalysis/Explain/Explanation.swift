@@ -17,6 +17,8 @@ public struct Explanation: Hashable, Sendable, Codable {
     public var routes: [RouteChange]
     /// The share of traces that were looked at, 0...1; below 1 where they did not fit into memory.
     public var keptShare = 1.0
+    /// Traces left out because one alone would have taken too much memory.
+    public var oversizedTraces = 0
     /// Statistics of operations, calls and log patterns past the bounds, which were left out.
     public var dropped = 0
 

@@ -63,11 +63,6 @@ struct LatencyEvidence {
 
     // MARK: - Whose way it is
 
-    private struct Way: Hashable {
-        var caller: String
-        var callee: String
-    }
-
     private func blame(_ ways: [Way: [(comparison: Comparison, effect: Double)]]) -> [Charge] {
         let effects = ways.mapValues { ways in
             let weights = ways.map { $0.comparison.fewest.squareRoot() }

@@ -17,6 +17,12 @@ struct Call: Hashable, Sendable {
     var performer: Operation { callee ?? step }
 }
 
+/// From one service to another.
+struct Way: Hashable, Sendable {
+    var caller: String
+    var callee: String
+}
+
 /// A call and the operation that makes it.
 struct CallEdge: Hashable, Sendable {
     var operation: Operation

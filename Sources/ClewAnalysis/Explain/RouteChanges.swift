@@ -41,12 +41,6 @@ struct RouteChanges {
         }
     }
 
-    /// From one service to another.
-    struct Way: Hashable {
-        var caller: String
-        var callee: String
-    }
-
     /// Whom the charges about each way speak against most.
     static func owners(of charges: [Charge]) -> [Way: String] {
         var strongest: [Way: Charge] = [:]

@@ -46,15 +46,15 @@ struct StallEvidence {
         where hop.kind != .external && hop.kind != .messaging {
             // Who stands still takes no requests: their callers wait on the way.
             let service = hop.kind == .network ? hop.target : hop.service
-            guard let before = pair.before.hops[hop], before.durations.count >= ExplainPair.minimumExecutions
+            guard let before = pair.before.hops[hop], before.durations.count >= ExplainPair.minimumExecutions,
+                // A call whose span was lost looks like a stall of its caller.
+                pair.loss < Self.littleLoss || before.callsNothing && now.callsNothing
             else { continue }
             let bound = (before.durations.quantile(0.99).saturatingAdd(floor)).multipliedReportingOverflow(
                 by: Self.factor)
             guard !bound.overflow else { continue }
             var comparison = services[service] ?? Comparison()
             let excess = comparison.now.excess
-            // A call whose span was lost looks like a stall of its caller.
-            guard pair.loss < Self.littleLoss || before.callsNothing && now.callsNothing else { continue }
             for (shape, durations) in now.shapes.sorted(by: { $0.key < $1.key }) {
                 guard let earlier = before.shapes[shape] else { continue }
                 comparison.before.add(earlier, bound: bound.partialValue)
